@@ -1,0 +1,390 @@
+"""An annotated archive on disk: one folder a batch, in place once and whole, or not at all.
+
+    ARCHIVE/manifest.json                    versions, models, options, and the frames that it holds
+    ARCHIVE/part=<id>/<frame>.parquet        one batch; the id hashes what the batch holds
+
+Readers glob `part=*/mentions.parquet`. A part is written under a temporary name and renamed, so
+that an article counts as done only when its folder is in place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from newsnlp.article import Article
+from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
+from newsnlp.fields import Columns
+from newsnlp.frames import Frames, conform, empty_frame, frame_names
+from newsnlp.pipeline import Annotator
+from newsnlp.schema import FRAMES, SCHEMA_VERSION
+from newsnlp.sources import Source, iter_articles
+
+MANIFEST = "manifest.json"
+TEMPORARY = ".tmp-"
+BATCH_CHARACTERS = 2_000_000
+# When pages were fetched belongs to the pages: every run that adds some may name another time.
+OF_A_RUN = ("options.fetched",)
+DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run of `Archive.annotate` did.
+
+    Args:
+        n_articles: Articles that the run added.
+        n_skipped: Articles that were stored before.
+        statuses: Articles added, by status.
+        seconds: Wall-clock time of the run.
+    """
+
+    n_articles: int
+    n_skipped: int
+    statuses: Mapping[str, int]
+    seconds: float
+
+
+class Archive:
+    """Annotated articles on disk; what is stored stays, and what is added is whole or not there.
+
+    Args:
+        path: Folder of the archive: one made before, or a new or empty one to fill.
+
+    Raises:
+        ArchiveError: The path is taken by something else, or its manifest cannot be read.
+
+    Example:
+        >>> from tempfile import mkdtemp
+        >>> archive = Archive(mkdtemp())
+        >>> archive.manifest, len(archive)
+        ({}, 0)
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.manifest: dict[str, Any] = _open(self.path)
+        self._ids: set[str] | None = None
+
+    @staticmethod
+    def is_at(path: str | os.PathLike[str]) -> bool:
+        """Whether an archive has been written at a path.
+
+        Args:
+            path: A folder, or anything else.
+        """
+        return (Path(path) / MANIFEST).is_file()
+
+    def __repr__(self) -> str:
+        return f"Archive({str(self.path)!r})"
+
+    def __len__(self) -> int:
+        """Articles stored."""
+        return len(self._stored())
+
+    def __iter__(self) -> Iterator[str]:
+        """Ids of the articles stored, sorted."""
+        return iter(sorted(self._stored()))
+
+    def __contains__(self, doc_id: object) -> bool:
+        return doc_id in self._stored()
+
+    def annotate(
+        self,
+        source: Source,
+        *,
+        annotator: Annotator | None = None,
+        frames: Sequence[str] | None = None,
+        columns: Columns | None = None,
+        on_duplicate: str = "error",
+        batch_size: int = 256,
+        progress: Callable[[Summary], None] | None = None,
+    ) -> Summary:
+        """Annotate the articles that are not stored yet and store them, batch by batch.
+
+        Args:
+            source: What `newsnlp.annotate` takes; it is read once and never held as a whole.
+            annotator: Its options are the archive's; the default options where it is not given.
+            frames: Frames to store; by default those that the archive has, all but tokens if new.
+            columns: Field of `Article` -> column of the source.
+            on_duplicate: "error", "first" or "last", for a `doc_id` that comes twice.
+            batch_size: Articles a batch at most, and so a part.
+            progress: Called after every batch with what the run has done so far.
+
+        Raises:
+            ArchiveError: The archive was made by another version, with other options or frames.
+        """
+        started = time.monotonic()
+        annotator = annotator or Annotator()
+        names = frame_names(self.names or DEFAULT_FRAMES if frames is None else frames)
+        self._check(annotator.info(), names)
+        n_skipped = 0
+        statuses: Counter[str] = Counter()
+
+        def summary() -> Summary:
+            return Summary(statuses.total(), n_skipped, dict(statuses), time.monotonic() - started)
+
+        articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
+        for batch in _batches(articles, batch_size):
+            # A batch is cut before what is stored is dropped: a resumed run cuts the same ones.
+            fresh = [article for article in batch if article.doc_id not in self]
+            n_skipped += len(batch) - len(fresh)
+            if fresh:
+                # The annotator may cut by characters once more; on disk a batch is one part.
+                runs = annotator.stream(fresh, batch_size=batch_size, frames=names)
+                result = Frames.concat(list(runs))
+                self.append(result)
+                statuses.update(result.articles["status"].astype(str))
+            if progress is not None:
+                progress(summary())
+        return summary()
+
+    def append(self, frames: Frames) -> None:
+        """Store annotated articles as one part; those that are stored already are left out.
+
+        Args:
+            frames: The result of `newsnlp.annotate`, with the frames that the archive has.
+
+        Raises:
+            ArchiveError: The frames are of another version, or made with other options.
+        """
+        self._check(frames.info, frames.names)
+        articles = frames.articles
+        fresh = ~articles["doc_id"].isin(self._stored())
+        if not fresh.any():
+            return
+        ids = articles.loc[fresh, "doc_id"].tolist()
+        with _named_errors(self.path):
+            if not self.manifest:
+                self._write_manifest(frames.info, frames.names)
+            rows = {name: frames[name] for name in frames.names}
+            if not fresh.all():
+                rows = {name: rows[name][rows[name]["doc_id"].isin(ids)] for name in rows}
+            self._write_part(_part_id(articles[fresh]), rows)
+        self._stored().update(ids)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the frames that the archive holds, in the schema's order."""
+        return tuple(self.manifest.get("frames", ()))
+
+    def frames(self, name: str, *, doc_ids: Collection[str] | None = None) -> pd.DataFrame:
+        """One frame of the archive, with the columns and dtypes of the schema.
+
+        Args:
+            name: Name of the frame.
+            doc_ids: Only the rows of these articles.
+
+        Raises:
+            OptionError: There is no frame of that name.
+            FrameNotComputedError: The archive does not hold the frame.
+            ArchiveError: There is no archive, or a part of it is damaged.
+        """
+        frame_names([name])
+        if not self.manifest:
+            raise ArchiveError(
+                f"there is no archive at {self.path}: "
+                f"make one with newsnlp annotate PATH -o {self.path}"
+            )
+        if name not in self.names:
+            raise FrameNotComputedError(
+                f"{self.path} holds no {name!r}, only {', '.join(self.names)}; "
+                "annotate the articles into another archive with it added to frames=[…]"
+            )
+        return self._read(name, doc_ids=doc_ids)
+
+    def select(self, doc_ids: Collection[str]) -> Frames:
+        """All frames of some articles, held in memory.
+
+        Args:
+            doc_ids: Ids of the articles.
+
+        Raises:
+            ArchiveError: There is no archive, or a part of it is damaged.
+        """
+        names = self.names or ("articles",)
+        return Frames({name: self.frames(name, doc_ids=doc_ids) for name in names}, self.manifest)
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.path.glob("part=*"))
+
+    def _read(
+        self,
+        name: str,
+        *,
+        doc_ids: Collection[str] | None = None,
+    ) -> pd.DataFrame:
+        """Rows of a frame from every part."""
+        import pyarrow.dataset as pads  # noqa: PLC0415  costs 0.1 s that only archives need
+
+        files = [str(part / f"{name}.parquet") for part in self._parts()]
+        if not files:
+            return empty_frame(name)
+        chosen = None if doc_ids is None else pads.field("doc_id").isin(list(doc_ids))
+        with _named_errors(self.path):
+            table = pads.dataset(files, format="parquet").to_table(filter=chosen)
+        return conform(name, table.to_pandas())
+
+    def _stored(self) -> set[str]:
+        """The ids of all articles stored: the one thing of an archive that is held in memory."""
+        if self._ids is None:
+            import pyarrow.parquet as pq  # noqa: PLC0415
+
+            self._ids = set()
+            for part in self._parts():
+                with _named_errors(part):
+                    table = pq.read_table(part / "articles.parquet", columns=["doc_id"])
+                self._ids.update(map(str, table["doc_id"].to_pylist()))
+        return self._ids
+
+    def _check(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Refuse what was not made as the archive's articles were."""
+        if not self.manifest:
+            return
+        here, there = _flat(self.manifest), _flat(_manifest(info, names))
+        differences = [
+            f"{key} is {here.get(key, 'not set')} there and {there.get(key, 'not set')} here"
+            for key in sorted(here | there)
+            if here.get(key) != there.get(key) and key not in OF_A_RUN
+        ]
+        if differences:
+            raise ArchiveError(
+                f"{self.path} was made otherwise: {'; '.join(differences)}. "
+                "Use the same version, options and frames, or write to another archive"
+            )
+
+    def _write_manifest(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
+        manifest = _manifest(info, names)
+        self.path.mkdir(parents=True, exist_ok=True)
+        temporary = self.path / f"{TEMPORARY}{uuid.uuid4().hex}"
+        text = json.dumps(manifest, ensure_ascii=False, indent=2)
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.path / MANIFEST)
+        self.manifest = manifest
+
+    def _write_part(self, part_id: str, rows: Mapping[str, pd.DataFrame]) -> None:
+        """Write a folder under a temporary name, then rename it into place."""
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        temporary = self.path / f"{TEMPORARY}{uuid.uuid4().hex}"
+        temporary.mkdir()
+        try:
+            for name, frame in rows.items():
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                with (temporary / f"{name}.parquet").open("wb") as file:
+                    pq.write_table(table, file, compression="zstd")
+                    file.flush()
+                    os.fsync(file.fileno())
+            _sync_folder(temporary)
+            temporary.rename(self.path / f"part={part_id}")
+            _sync_folder(self.path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def _open(path: Path) -> dict[str, Any]:
+    """The manifest of the archive at a path; empty where one can be made."""
+    if path.exists() and not path.is_dir():
+        raise ArchiveError(f"{path} is a file: an archive is a folder, name a new or empty one")
+    if not Archive.is_at(path):
+        others = path.iterdir() if path.exists() else ()
+        taken = next((each.name for each in others if not each.name.startswith(TEMPORARY)), None)
+        if taken is not None:
+            raise ArchiveError(
+                f"{path} is no archive but holds other files ({taken}): name a new or empty folder"
+            )
+        return {}
+    try:
+        manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text("utf-8"))
+        version, _ = manifest["schema"], manifest["frames"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{path / MANIFEST} cannot be read ({error!r}): restore it from a copy, "
+            "or annotate into a new folder"
+        ) from error
+    if version != SCHEMA_VERSION:
+        raise ArchiveError(
+            f"{path} has schema version {version}, this newsnlp has {SCHEMA_VERSION}: "
+            "use the newsnlp that made it, or annotate the articles into a new folder"
+        )
+    return manifest
+
+
+def _manifest(info: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """What is kept beside the parts, as it reads back from JSON."""
+    manifest = {**info, "frames": list(names)}
+    return cast(dict[str, Any], json.loads(json.dumps(manifest, default=str)))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one, with dotted keys: `options.layout`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _batches(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
+    """Articles in runs of at most `size`, shorter where the texts are long."""
+    if size < 1:
+        raise OptionError(f"batch_size is {size}: it takes 1 and more")
+    batch: list[Article] = []
+    characters = 0
+    for article in articles:
+        batch.append(article)
+        characters += len(article.text) if isinstance(article.text, str) else 0
+        if len(batch) == size or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _part_id(articles: pd.DataFrame) -> str:
+    """The name of what a part holds: the same articles with the same texts have the same one."""
+    lines = articles["doc_id"] + "\t" + articles["text_hash"].fillna("")
+    return sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    """Errors of the file system and of Parquet, told with the place and what to do."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveError(
+            f"archive {path}: {error}. What was stored before is whole; "
+            "make the folder readable and writable, with space left, and run again"
+        ) from error
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a folder's entries durable, where the system lets a folder be opened."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

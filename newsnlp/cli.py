@@ -1,0 +1,439 @@
+"""The command line `newsnlp`: a thin layer over the library.
+
+Exit status: 0 every article is ok, empty or not Russian; 1 some failed or were too long, a file
+or line could not be read, or an error ended the run; 2 wrong usage; 3 nothing was read;
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, RenderableType
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+import newsnlp
+from newsnlp.article import ARTICLE_FIELDS
+from newsnlp.errors import NewsNLPError, OptionError, ReadError
+from newsnlp.schema import FRAMES
+
+if TYPE_CHECKING:
+    from newsnlp.archives import Archive, Summary
+    from newsnlp.article import Article
+    from newsnlp.fields import Columns
+    from newsnlp.pipeline import Annotator
+
+OK, FAILED, USAGE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
+ERROR_EXITS = {OptionError: USAGE, ReadError: NOTHING_READ}
+BAD_STATUSES = ("failed", "too_long")
+STDIN = "-"
+MAX_IDS = 5
+WIDTH = 100  # of what is not a terminal
+DEPENDENCIES = ("pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel")
+
+ABOUT = """\
+Reads Russian news: articles in, tidy frames out.
+
+examples:
+  newsnlp annotate --example               the bundled articles, with what is found in them
+  newsnlp annotate news/ -o archive        a folder of articles into an archive of Parquet files
+  newsnlp show article.txt                 one article, marked
+  newsnlp COMMAND --help                   options and examples of a command
+
+exit status:
+  0 every article is ok, empty or not Russian; 1 some failed or could not be read;
+  2 wrong usage; 3 nothing was read; 130 interrupted
+"""
+NEXT_STEPS = """\
+The same in Python:
+
+    import newsnlp
+    frames = newsnlp.annotate("Касым-Жомарт Токаев прибыл в Минск.")
+    frames.entities
+"""
+ABOUT_ANNOTATE = """\
+Annotate articles from .txt, .jsonl, .csv and .parquet files (also .gz) into an archive:
+ARCHIVE/part=*/FRAME.parquet. Articles that the archive has already, by doc_id, are skipped.
+
+examples:
+  newsnlp annotate --example
+  newsnlp annotate news.jsonl.gz -o archive
+  newsnlp annotate news.csv more/ -o archive --columns text=content,title=head
+  newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
+  newsnlp annotate news.jsonl -o archive --frames mentions,entities
+  cat article.txt | newsnlp annotate - -o archive
+"""
+ABOUT_SHOW = """\
+Show one article with its zones, names, keywords and topics: coloured on a terminal.
+
+examples:
+  newsnlp show article.txt
+  newsnlp show news.jsonl --doc https://example.com/news/1
+  newsnlp show archive --doc https://example.com/news/1
+  cat article.txt | newsnlp show -
+"""
+ABOUT_EVALUATE = """\
+Annotate gold data and score the result.
+
+examples:
+  newsnlp evaluate ner gold.jsonl.gz       JSON lines: id, text, entities [[start, stop, type]]
+  newsnlp evaluate normal gold.jsonl.gz    the same with gold forms: [start, stop, type, form]
+  newsnlp evaluate keywords news.jsonl     articles with their editors' tags
+  newsnlp evaluate topics lenta.jsonl      articles with rubrics; rubric_topics.tsv beside them
+  newsnlp evaluate lemma gold.conllu       a treebank of Universal Dependencies
+"""
+ABOUT_INFO = """\
+Versions, models with their hashes, and threads: for a bug report or a paper.
+
+example:
+  newsnlp info
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        argv: Arguments without the program's name; by default those of the process.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or OK)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    try:
+        return int(arguments.run(arguments, console))
+    except KeyboardInterrupt:
+        console.print("newsnlp: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wanted; nothing may be flushed to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except NewsNLPError as error:
+        if arguments.debug:
+            raise
+        console.print(f"newsnlp: {error}")
+        return next((code for kind, code in ERROR_EXITS.items() if isinstance(error, kind)), FAILED)
+
+
+def _annotate(arguments: Namespace, console: Console) -> int:
+    if bool(arguments.paths) == arguments.example:
+        raise OptionError("name files or folders to annotate, or else --example")
+    if not (arguments.output or arguments.example):
+        raise OptionError("name the archive to write: -o ARCHIVE")
+    reading = _Reading(console, arguments.columns, tell_columns=not arguments.example)
+    with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
+        articles = islice(reading.articles(paths), arguments.limit)
+        if not arguments.output:
+            from newsnlp.display import overview  # noqa: PLC0415
+
+            _write(*overview(_annotator(arguments).annotate(articles)), NEXT_STEPS)
+            return OK
+        summary = _fill(newsnlp.Archive(arguments.output), articles, arguments, console)
+    _report(summary, reading.n_broken, console)
+    if summary.n_articles + summary.n_skipped == 0:
+        return NOTHING_READ
+    n_bad = sum(summary.statuses.get(status, 0) for status in BAD_STATUSES)
+    return FAILED if n_bad or reading.n_broken else OK
+
+
+def _fill(
+    archive: Archive, articles: Iterator[Article], arguments: Namespace, console: Console
+) -> Summary:
+    """Annotate into an archive; an interrupted run says what it leaves."""
+    try:
+        with _progress(console) as progress:
+            summary = archive.annotate(
+                articles,
+                annotator=_annotator(arguments),
+                frames=arguments.frames,
+                on_duplicate=arguments.on_duplicate,
+                batch_size=arguments.batch_size,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        n_stored = len(newsnlp.Archive(archive.path))
+        console.print(
+            f"{n_stored} articles are stored in {archive.path}; the same command goes on from there"
+        )
+        raise
+    console.print(f"{archive.path}: {len(archive)} articles")
+    return summary
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[Summary], None] | None]:
+    """A moving line on a terminal; nothing elsewhere."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading")
+        yield lambda summary: bar.update(task, description=_speed(summary))
+
+
+def _speed(summary: Summary) -> str:
+    speed = summary.n_articles / max(summary.seconds, 1e-9)
+    return f"{summary.n_articles} articles annotated, {speed:.1f} a second"
+
+
+def _report(summary: Summary, n_broken: int, console: Console) -> None:
+    """What a run did: on standard error, so that a pipe stays clean."""
+    console.print(f"{_speed(summary)}, {summary.seconds:.1f} seconds in all")
+    counts = {
+        **summary.statuses,
+        "stored before": summary.n_skipped,
+        "files or lines that could not be read, named above": n_broken,
+    }
+    for what, n in counts.items():
+        if n:
+            console.print(f"{n:>9} {what}")
+    if summary.n_articles + summary.n_skipped == 0:
+        console.print("newsnlp: nothing was read: no article in what is named")
+
+
+def _show(arguments: Namespace, console: Console) -> int:
+    if arguments.path != STDIN and newsnlp.Archive.is_at(arguments.path):
+        _write(newsnlp.show(newsnlp.Archive(arguments.path), doc_id=arguments.doc))
+        return OK
+    articles = _Reading(console, arguments.columns).articles([arguments.path])
+    article = _find(articles, arguments.doc)
+    if article is None:
+        console.print(f"newsnlp: nothing was read: no article in {arguments.path}")
+        return NOTHING_READ
+    # A stream takes an article that is none as a row that says so.
+    frames = next(_annotator(arguments).stream([article]))
+    _write(newsnlp.show(frames))
+    return FAILED if frames.articles["status"].iloc[0] in BAD_STATUSES else OK
+
+
+def _find(articles: Iterator[Article], doc_id: str | None) -> Article | None:
+    """The article of an id, or the only one that there is; None where there is none at all."""
+    if doc_id is not None:
+        found = next((article for article in articles if article.doc_id == doc_id), None)
+        if found is None:
+            raise OptionError(f"no article is {doc_id!r}; leave --doc out to see some ids")
+        return found
+    some = list(islice(articles, MAX_IDS + 1))
+    if len(some) > 1:
+        ids = ", ".join(str(article.doc_id) for article in some[:MAX_IDS])
+        more = " and more" if len(some) > MAX_IDS else ""
+        raise OptionError(f"choose one article with --doc ID; there are {ids}{more}")
+    return some[0] if some else None
+
+
+def _evaluate(arguments: Namespace, console: Console) -> int:
+    from newsnlp.scoring import evaluate  # noqa: PLC0415
+
+    scores = evaluate(arguments.task, arguments.data)
+    _write(scores.to_string(index=False, float_format="{:.4f}".format))
+    return OK
+
+
+def _info(arguments: Namespace, console: Console) -> int:
+    import threadpoolctl  # noqa: PLC0415
+
+    from newsnlp.display import grid  # noqa: PLC0415
+
+    info = newsnlp.Annotator().info()
+    lines = {
+        "python": platform.python_version(),
+        **{name: version(name) for name in DEPENDENCIES},
+        **dict(_lines(info)),
+        **{
+            f"{each['internal_api']} threads": str(each["num_threads"])
+            for each in threadpoolctl.threadpool_info()
+        },
+    }
+    _write(grid(lines))
+    return OK
+
+
+def _lines(value: object, *path: str) -> Iterator[tuple[str, str]]:
+    """A nested mapping as lines: where a value stands, and the value."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _lines(inner, *path, str(key))
+    else:
+        yield " ".join(path), str(value)
+
+
+def _write(*renderables: RenderableType) -> None:
+    """Print on standard output, by way of a string: at a closed pipe rich would end the process."""
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(highlight=False, markup=False, emoji=False, width=width)
+    with console.capture() as capture:
+        for renderable in renderables:
+            console.print(renderable)
+    for line in capture.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Articles of what is named; what cannot be read is told and counted."""
+
+    console: Console
+    columns: Columns | None
+    tell_columns: bool = False
+    n_broken: int = 0
+
+    def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
+        if STDIN in paths:
+            yield _from_stdin()
+        named = [path for path in paths if path != STDIN]
+        if named:
+            yield from newsnlp.read(
+                named,
+                columns=self.columns,
+                on_error=self._broken,
+                on_columns=self.console.print if self.tell_columns else None,
+            )
+
+    def _broken(self, error: ReadError) -> None:
+        self.n_broken += 1
+        self.console.print(f"newsnlp: {error}")
+
+
+def _from_stdin() -> Article:
+    """One article; its id comes from its text, so that the same text is stored once."""
+    data = sys.stdin.buffer.read()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReadError(f"standard input is not UTF-8 at byte {error.start}: convert it") from error
+    return newsnlp.Article(doc_id=f"stdin#{sha256(data).hexdigest()[:16]}", text=text)
+
+
+@contextmanager
+def _examples() -> Iterator[list[Path]]:
+    """The bundled articles, as files."""
+    with as_file(files("newsnlp") / "examples") as folder:
+        yield [folder]
+
+
+def _annotator(arguments: Namespace) -> Annotator:
+    return newsnlp.Annotator(
+        layout=arguments.layout, timezone=arguments.timezone, fetched=arguments.fetched
+    )
+
+
+def _parser() -> ArgumentParser:
+    common = ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show where an error comes from")
+    reading = ArgumentParser(add_help=False)
+    add = reading.add_argument_group("how articles are read").add_argument
+    add(
+        "--columns", type=_columns, metavar="FIELD=COLUMN,…",
+        help="which column is which field, where its name does not tell; nothing after the = "
+        "leaves a field out; fields: "
+        + ", ".join(ARTICLE_FIELDS),
+    )  # fmt: skip
+    add(
+        "--layout", default="auto", choices=("auto", "plain", "page"),
+        help="plain: a text as it is; page: a scraped page; auto: a page on strong evidence only",
+    )  # fmt: skip
+    add("--timezone", default="Europe/Moscow", metavar="ZONE", help="of dates without one")
+    add("--fetched", type=_time, metavar="TIME", help="what «Вчера 23:54» counts from, ISO 8601")
+
+    parser = ArgumentParser(
+        prog="newsnlp", description=ABOUT, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"newsnlp {newsnlp.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[Namespace, Console], int], help_: str, about: str,
+        *parents: ArgumentParser,
+    ) -> Callable[..., Any]:  # fmt: skip
+        made = commands.add_parser(
+            name, help=help_, description=about, parents=[*parents, common],
+            formatter_class=RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        made.set_defaults(run=run)
+        return made.add_argument
+
+    add = command(
+        "annotate", _annotate, "annotate articles into an archive", ABOUT_ANNOTATE, reading
+    )
+    add(
+        "paths", nargs="*", metavar="PATH", help="file, folder, or - for one text on standard input"
+    )
+    add("--example", action="store_true", help="the bundled example articles, in place of PATH")
+    add("-o", "--output", type=Path, metavar="ARCHIVE", help="archive to make or to add to")
+    add(
+        "--frames", type=_frame_names, metavar="NAME,…",
+        help=f"frames to store, or all; without it all but tokens: {', '.join(FRAMES)}",
+    )  # fmt: skip
+    add(
+        "--batch-size", type=_count, default=256, metavar="N", help="articles a part of the archive"
+    )
+    add(
+        "--on-duplicate", default="error", choices=("error", "first", "last"),
+        help="which article stays where a doc_id comes twice",
+    )  # fmt: skip
+    add("--limit", type=_count, metavar="N", help="read N articles and stop")
+
+    add = command("show", _show, "show one article, marked", ABOUT_SHOW, reading)
+    add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
+    add("--doc", metavar="ID", help="doc_id of the article, where there are several")
+
+    add = command("evaluate", _evaluate, "score on gold data", ABOUT_EVALUATE)
+    add("task", choices=("ner", "normal", "keywords", "topics", "lemma"))
+    add("data", metavar="DATA", type=Path, help="file of gold data")
+
+    command("info", _info, "versions, models and threads", ABOUT_INFO)
+    return parser
+
+
+def _frame_names(text: str) -> tuple[str, ...]:
+    names = FRAMES if text == "all" else tuple(text.split(","))
+    if unknown := [name for name in names if name not in FRAMES]:
+        raise ArgumentTypeError(f"no frame is named {unknown[0]!r}; all, or {', '.join(FRAMES)}")
+    return names
+
+
+def _columns(text: str) -> dict[str, str | None]:
+    columns: dict[str, str | None] = {}
+    for pair in text.split(","):
+        field, equals, column = pair.partition("=")
+        if field not in ARTICLE_FIELDS or not equals:
+            raise ArgumentTypeError(
+                f"{pair!r} is not FIELD=COLUMN; fields are {', '.join(ARTICLE_FIELDS)}"
+            )
+        columns[field] = column or None
+    return columns
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no time such as 2024-03-14T09:30+03:00") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)

@@ -1,0 +1,153 @@
+"""The columns that stages hand on: positions, codes and ids of a whole batch as arrays.
+
+All texts of a batch lie end to end in one string, so that one scan serves every article; positions
+are code points into that string until the frames are made. A row names its parent (a token its
+sentence, a sentence its zone, a zone its article) by row number; rows are in order of position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+SEPARATOR = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a batch, end to end, a blank line between two of them.
+
+    `start` and `stop` have shape (articles,).
+    """
+
+    text: str
+    start: Ints
+    stop: Ints
+
+    @classmethod
+    def join(cls, texts: list[str]) -> Texts:
+        """Lay texts end to end.
+
+        Args:
+            texts: One text an article.
+        """
+        lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
+        stop = np.cumsum(lengths + len(SEPARATOR)) - len(SEPARATOR)
+        return cls(SEPARATOR.join(texts), stop - lengths, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Stretches of one kind and language: all arrays of shape (zones,).
+
+    `kind` and `lang` are codes into `schema.ZONES` and `schema.LANGS`; `annotated` marks those
+    that later stages read.
+    """
+
+    doc: Ints
+    kind: Ints
+    lang: Ints
+    start: Ints
+    stop: Ints
+    annotated: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences of the annotated zones: arrays of shape (sentences,)."""
+
+    doc: Ints
+    zone: Ints
+    start: Ints
+    stop: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of the sentences: arrays of shape (tokens,).
+
+    `word` is the row of the token's spelling in `words`, the distinct spellings of the batch.
+    """
+
+    doc: Ints
+    sentence: Ints
+    start: Ints
+    stop: Ints
+    word: Ints
+    words: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Morphology:
+    """Part of speech and features of the tokens: `tag` of shape (tokens,) into `tags`.
+
+    `upos` and `feats` have shape (tags,): codes into `schema.UPOS`, and UD notation ("" if none).
+    """
+
+    tag: Ints
+    upos: Ints
+    feats: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lemmas:
+    """Lemmas of the tokens: `lemma` of shape (tokens,) into the distinct `lemmas`."""
+
+    lemma: Ints
+    lemmas: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Names found by the tagger: arrays of shape (mentions,); token rows are half-open.
+
+    `type` holds codes into `schema.TYPES`, `score` probabilities.
+    """
+
+    doc: Ints
+    token_start: Ints
+    token_stop: Ints
+    type: Ints
+    score: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """Entities of the articles, by article and first mention: `mention` has shape (mentions,).
+
+    `mention` is the row of each mention's entity; `id` the stable identifier, `first_mention` the
+    row of the first mention; all others have shape (entities,).
+    """
+
+    mention: Ints
+    doc: Ints
+    id: list[str]
+    type: Ints
+    name: list[str]
+    first_mention: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """Ranked keywords: arrays and lists of shape (keywords,), by article and rank."""
+
+    doc: Ints
+    keyword: list[str]
+    kind: Ints
+    score: Floats
+    n: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Topics above their thresholds: arrays of shape (topics,), by article, best first."""
+
+    doc: Ints
+    topic: Ints
+    score: Floats

@@ -1,0 +1,148 @@
+"""Layer *resolve*: which mentions of an article are one entity.
+
+Mentions of one type with the same normal form are one; so are a person's surname, first name or
+initials with the full name in the same article that has them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from newsnlp.columns import Entities, Spans
+from newsnlp.schema import TYPES
+from newsnlp.words import fold
+
+_BORDER_MARKS = " \t\n«»\"„“”'‘’().,"
+_ID_DIGITS = 16
+
+
+@dataclass(slots=True)
+class _Group:
+    """Mentions of an article found to be one: rows, and their forms with counts."""
+
+    type: int
+    mentions: list[int]
+    forms: dict[str, int]
+
+    def take(self, other: _Group) -> None:
+        self.mentions.extend(other.mentions)
+        for form, count in other.forms.items():
+            self.forms[form] = self.forms.get(form, 0) + count
+
+    @property
+    def name(self) -> str:
+        """The fullest form; of equals one not in capitals, then the most frequent."""
+
+        def fullness(form: str) -> tuple[int, bool, int]:
+            words = _key(form).split()
+            return sum(len(word) > 1 for word in words), not form.isupper(), self.forms[form]
+
+        return max(self.forms, key=fullness)
+
+
+def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
+    """Group the mentions of each article into entities.
+
+    Args:
+        spans: Mentions of the batch.
+        normal: Their normal forms.
+
+    Example:
+        >>> spans = Spans(np.zeros(2, int), np.array([0, 5]), np.array([2, 6]), np.zeros(2, int),
+        ...               np.ones(2, np.float32))
+        >>> resolve_entities(spans, ["Касым-Жомарт Токаев", "Токаев"]).name
+        ['Касым-Жомарт Токаев']
+    """
+    mention = np.zeros(len(normal), np.int64)
+    doc: list[int] = []
+    groups: list[_Group] = []
+    types = spans.type.tolist()
+    by_article = groupby(range(len(normal)), spans.doc.tolist().__getitem__)
+    for article, rows in by_article:
+        found = _groups(rows, types, normal)
+        for group in sorted(found, key=lambda group: min(group.mentions)):
+            mention[group.mentions] = len(groups)
+            doc.append(article)
+            groups.append(group)
+    names = [_clean(group.name) for group in groups]
+    return Entities(
+        mention,
+        np.array(doc, np.int64),
+        [entity_id(TYPES[g.type], name) for g, name in zip(groups, names, strict=True)],
+        np.array([group.type for group in groups], np.int64),
+        names,
+        np.array([min(group.mentions) for group in groups], np.int64),
+    )
+
+
+def entity_id(type_: str, name: str) -> str:
+    """Identifier of an entity that no register has: a hash of its type and name.
+
+    Args:
+        type_: One of `schema.TYPES`.
+        name: The canonical name.
+
+    Example:
+        >>> entity_id("ORG", "ОДКБ") == entity_id("ORG", "одкб")
+        True
+    """
+    digest = hashlib.sha256(f"{type_}\t{_key(name)}".encode()).hexdigest()
+    return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
+
+
+def _groups(rows: Iterable[int], types: list[int], normal: list[str]) -> list[_Group]:
+    groups: dict[tuple[int, str], _Group] = {}
+    for row in rows:
+        group = groups.setdefault((types[row], _key(normal[row])), _Group(types[row], [], {}))
+        group.mentions.append(row)
+        group.forms[normal[row]] = group.forms.get(normal[row], 0) + 1
+    people = [key for key in groups if TYPES[key[0]] == "PER"]
+    # Fuller names come first: «Токаев» then finds the name that took another one in.
+    for key in sorted(people, key=lambda key: -len(key[1].split())):
+        fuller = [
+            groups[other] for other in people if other in groups and _is_part(key[1], other[1])
+        ]
+        if fuller:
+            home = _last_named_before(min(groups[key].mentions), fuller)
+            home.take(groups.pop(key))
+    return list(groups.values())
+
+
+def _last_named_before(row: int, groups: list[_Group]) -> _Group:
+    """The group with the last mention before a row, else the one with the first after it."""
+
+    def nearness(group: _Group) -> tuple[int, int]:
+        before = max((mention for mention in group.mentions if mention < row), default=-1)
+        return before, -min(group.mentions)
+
+    return max(groups, key=nearness)
+
+
+def _is_part(name: str, other: str) -> bool:
+    """Whether a person's name is a shorter way to write another one: a surname, with initials."""
+    words, full = name.split(), other.split()
+    if len(full) < 2 or len(full[0]) == 1:
+        return False
+    *given, surname = words
+    if not given:
+        return surname in (full[-1], full[0])
+    if surname != full[-1]:
+        return False
+    is_initial = len(given[0]) == 1
+    same_given = full[0].startswith(given[0]) if is_initial else full[0] == given[0]
+    return same_given and (is_initial or len(words) < len(full))
+
+
+def _clean(name: str) -> str:
+    return name.strip(_BORDER_MARKS) or name
+
+
+def _key(name: str) -> str:
+    """Form of a name under which it is compared: case, ё, initials' full stops and quotes aside."""
+    words = fold(name).replace("ё", "е").replace(".", " ").split()
+    return " ".join(word.strip(_BORDER_MARKS) for word in words).strip() or name

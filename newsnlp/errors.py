@@ -1,0 +1,64 @@
+"""The exceptions of newsnlp.
+
+- NewsNLPError
+  + SourceError          a source that cannot be read as articles
+    - DuplicateIdError   a `doc_id` that is missing or repeated
+    - ReadError          a file or record that cannot be read
+  + OptionError          an option with a value that it does not take
+  + FrameNotComputedError   a frame that was not asked for
+  + ModelError           a weights file that is missing or damaged
+  + ArchiveError         an archive that cannot be opened or written
+  + MissingExtraError    an optional dependency that is not installed
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArchiveError",
+    "DuplicateIdError",
+    "FrameNotComputedError",
+    "MissingExtraError",
+    "ModelError",
+    "NewsNLPError",
+    "OptionError",
+    "ReadError",
+    "SourceError",
+]
+
+
+class NewsNLPError(Exception):
+    """Base of every error that newsnlp raises by itself."""
+
+
+class SourceError(NewsNLPError, ValueError):
+    """A source that cannot be read as articles."""
+
+
+class DuplicateIdError(SourceError):
+    """A `doc_id` that is missing or repeated; both rows are named."""
+
+
+class ReadError(SourceError):
+    """A file or record that cannot be read; file and line are named."""
+
+
+class OptionError(NewsNLPError, ValueError):
+    """An option with a value that it does not take; the ones it takes are named."""
+
+
+class FrameNotComputedError(NewsNLPError, AttributeError, KeyError):
+    """A frame that was not asked for in `frames=[...]`."""
+
+    __str__ = Exception.__str__  # KeyError would quote the message
+
+
+class ModelError(NewsNLPError, RuntimeError):
+    """A weights file that is missing or damaged; file and remedy are named."""
+
+
+class ArchiveError(NewsNLPError, RuntimeError):
+    """An archive that cannot be opened or written."""
+
+
+class MissingExtraError(NewsNLPError, ImportError):
+    """An optional dependency that is not installed; the extra is named."""

@@ -1,0 +1,83 @@
+"""What is given as articles, checked: a text to annotate each, or a status that says why not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from newsnlp.article import Article
+from newsnlp.composition import Composed, compose
+from newsnlp.fields import fault, host, is_missing
+
+_TEXT_FIELDS = ("text", "title", "lead", "url", "source", "author", "rubric")
+# Code points that no UTF-8 file can hold, and NUL, which ends strings elsewhere.
+_UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
+_NOTHING = compose(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One article as it will be annotated, and as it will stand in the frame `articles`.
+
+    `article` has its final `doc_id`, and in `text` the whole text (None where there was none or
+    it is kept out); `status` is a value of `schema.STATUSES`, "ok" until a later stage knows
+    better.
+    """
+
+    article: Article
+    composed: Composed
+    status: str
+    error: str | None
+
+
+def take_in(article: Article, *, max_length: int) -> Intake:
+    """Check an article and make its text.
+
+    Args:
+        article: An article with its final `doc_id`.
+        max_length: Longest text that is annotated, in code points.
+
+    Example:
+        >>> take_in(Article(doc_id="7", text=" "), max_length=100).status
+        'empty'
+        >>> take_in(Article(doc_id="7", text="Минск", title="ОДКБ"), max_length=5).error
+        'text has 11 characters, more than max_length=5; raise max_length or split it'
+    """
+    doc_id, _ = _writable("doc_id", str(article.doc_id))
+    error = fault(article)
+    if error is not None:
+        return Intake(Article(doc_id=doc_id), _NOTHING, "failed", error)
+    values: dict[str, Any] = {}
+    notes: list[str] = []
+    for field in _TEXT_FIELDS:
+        value = getattr(article, field)
+        blank = is_missing(value) or (field != "text" and not value.strip())
+        values[field], note = (None, None) if blank else _writable(field, value)
+        notes.extend([note] if note else [])
+    composed = compose(values["title"], values["lead"], values["text"])
+    status = "ok"
+    if not composed.text.strip():
+        status = "empty"
+    elif len(composed.text) > max_length:
+        status = "too_long"
+        notes = [
+            f"text has {len(composed.text)} characters, more than max_length={max_length}; "
+            "raise max_length or split it"
+        ]
+    values["text"] = {"ok": composed.text, "empty": values["text"], "too_long": None}[status]
+    values["source"] = values["source"] or host(values["url"])
+    clean = Article(
+        doc_id=doc_id,
+        published=None if is_missing(article.published) else article.published,
+        tags=tuple(dict.fromkeys(_writable("tags", tag)[0] for tag in article.tags)),
+        **values,
+    )
+    text = composed if status == "ok" else _NOTHING
+    return Intake(clean, text, status, "; ".join(notes) or None)
+
+
+def _writable(field: str, value: str) -> tuple[str, str | None]:
+    """A string that any file can hold, and a note of what it took."""
+    fixed, n = _UNWRITABLE.subn("\ufffd", value)
+    return fixed, f"{n} unwritable characters of {field} became U+FFFD" if n else None

@@ -1,0 +1,330 @@
+"""Layer *resolve*: names in the nominative, with agreement, in the publication's spelling.
+
+In a person's name every word is inflected, in the gender of the first name. In other names the
+head is inflected with the adjectives before it that agree; what depends on the head stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+import numpy as np
+
+from newsnlp.columns import Morphology, Spans, Tokens
+from newsnlp.dictionary import Dictionary, Parse
+from newsnlp.lemmas import best_parse
+from newsnlp.schema import TYPES, UPOS
+from newsnlp.tables import read_table
+from newsnlp.words import fold
+
+_CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
+_GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
+_NAME_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
+_ADJECTIVES = frozenset({"ADJF", "PRTF"})
+_SINGULAR = frozenset({"sing", "masc", "femn", "neut"})
+_QUOTES = frozenset("«»\"„“”'‘’(")
+_VOWELS = frozenset("аеёиоуыэюя")
+_CONSONANTS = frozenset("бвгджзйклмнпрстфхцчшщь")
+# Classes of a stem's last letter in name_endings.tsv.
+_STEMS = {
+    "any": _VOWELS | _CONSONANTS,
+    "vowel": _VOWELS,
+    "consonant": _CONSONANTS,
+    "hushing": frozenset("гкхжчшщ"),
+}
+_SHORTEST_STEM = 2
+_MOST_WORDS = 4  # of a name all of whose readings are weighed
+_PERSON_GENDERS = ("masc", "femn")
+
+# Weights of the evidence for a reading of a person's name.
+_CASE_TAG, _GENDER_TAG = 2.0, 0.5
+_SEEN = 1.0
+_NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a name with the tagger's reading of it."""
+
+    text: str
+    upos: str
+    feats: str
+
+    def feature(self, name: str) -> str:
+        """Value of a UD feature, "" where it has none."""
+        _, _, rest = f"|{self.feats}".partition(f"|{name}=")
+        return rest.partition("|")[0]
+
+    @property
+    def case(self) -> str:
+        """Case in OpenCorpora's terms, "" where it has none."""
+        return _CASES.get(self.feature("Case"), "")
+
+    @property
+    def gender(self) -> str:
+        """Gender in OpenCorpora's terms, "" where it has none."""
+        return _GENDERS.get(self.feature("Gender"), "")
+
+
+def normal_forms(
+    dictionary: Dictionary, tokens: Tokens, morphology: Morphology, spans: Spans
+) -> list[str]:
+    """Normal form of every mention.
+
+    Args:
+        dictionary: The dictionary.
+        tokens: Tokens of the batch.
+        morphology: Part of speech and features of the tokens.
+        spans: The mentions.
+    """
+    names = _words(tokens, morphology, spans)
+    is_person = (spans.type == TYPES.index("PER")).tolist()
+    docs = spans.doc.tolist()
+    in_nominative = {
+        (doc, word.text)
+        for doc, person, words in zip(docs, is_person, names, strict=True)
+        if person
+        for word in words
+        if word.case == "nomn"
+    }
+    readings: dict[tuple[bool, tuple[Word, ...]], dict[tuple[str, ...], float]] = {}
+    normal = []
+    for row, key in enumerate(zip(is_person, names, strict=True)):
+        if key not in readings:
+            person, words = key
+            readings[key] = (
+                person_readings(dictionary, words)
+                if person
+                else {tuple(normal_phrase(dictionary, words)): 0.0}
+            )
+        normal.append(_best(readings[key], docs[row], in_nominative))
+    return _joined(normal, tokens, spans)
+
+
+def _words(tokens: Tokens, morphology: Morphology, spans: Spans) -> list[tuple[Word, ...]]:
+    """The words of each mention."""
+    upos = [UPOS[code] for code in morphology.upos.tolist()]
+    return [
+        tuple(
+            Word(tokens.words[word], upos[tag], morphology.feats[tag])
+            for word, tag in zip(
+                tokens.word[start:stop].tolist(), morphology.tag[start:stop].tolist(), strict=True
+            )
+        )
+        for start, stop in zip(spans.token_start.tolist(), spans.token_stop.tolist(), strict=True)
+    ]
+
+
+def _best(
+    readings: dict[tuple[str, ...], float], doc: int, in_nominative: set[tuple[int, str]]
+) -> tuple[str, ...]:
+    """The likeliest reading; that its words stand in the article so speaks for it."""
+    return max(
+        readings,
+        key=lambda forms: (
+            readings[forms] + _SEEN * sum((doc, form) in in_nominative for form in forms)
+        ),
+    )
+
+
+def _joined(forms: list[tuple[str, ...]], tokens: Tokens, spans: Spans) -> list[str]:
+    """Names out of their words, with a space where the text has white space."""
+    follows_space = np.zeros(len(tokens.start), np.bool_)
+    follows_space[1:] = tokens.start[1:] > tokens.stop[:-1]
+    names = []
+    for start, words in zip(spans.token_start.tolist(), forms, strict=True):
+        spaces = follows_space[start + 1 : start + len(words)].tolist()
+        rest = (
+            f" {word}" if space else word for space, word in zip(spaces, words[1:], strict=True)
+        )
+        names.append("".join((words[0], *rest)))
+    return names
+
+
+def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple[str, ...], float]:
+    """Readings of a person's name: its words in the nominative, and how likely the reading is.
+
+    All words share case and gender: each pair of the two is weighed by what the tagger says and by
+    what forms the words can be.
+
+    Args:
+        dictionary: The dictionary.
+        words: The name's words.
+
+    Example:
+        >>> words = [Word("Пола", "PROPN", "Case=Gen|Gender=Masc|Number=Sing"),
+        ...          Word("Вайрауха", "PROPN", "Case=Gen|Gender=Masc|Number=Sing")]
+        >>> readings = person_readings(Dictionary(), words)
+        >>> max(readings, key=readings.get)
+        ('Пол', 'Вайраух')
+    """
+    parses = [dictionary.parses(word.text) if _declines(word) else [] for word in words]
+    readings: dict[tuple[str, ...], float] = {}
+    for case, gender in product(_CASES.values(), _PERSON_GENDERS):
+        tagged = sum(
+            _CASE_TAG * (word.case == case) + _GENDER_TAG * (word.gender == gender)
+            for word in words
+        )
+        options = [_nominatives(*pair, case, gender) for pair in zip(words, parses, strict=True)]
+        if len(words) > _MOST_WORDS:
+            options = [option[:1] for option in options]
+        for choice in product(*options):
+            forms = tuple(form for form, _ in choice)
+            weight = tagged + sum(fit for _, fit in choice)
+            readings[forms] = max(weight, readings.get(forms, weight))
+    return readings
+
+
+def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
+    """Words of an organisation's or place's name, its head in the nominative.
+
+    Args:
+        dictionary: The dictionary.
+        words: The name's words.
+
+    Example:
+        >>> words = [Word("Совета", "NOUN", "Case=Gen|Gender=Masc|Number=Sing"),
+        ...          Word("коллективной", "ADJ", "Case=Gen|Gender=Fem|Number=Sing"),
+        ...          Word("безопасности", "NOUN", "Case=Gen|Gender=Fem|Number=Sing")]
+        >>> normal_phrase(Dictionary(), words)
+        ['Совет', 'коллективной', 'безопасности']
+    """
+    forms = [word.text for word in words]
+    parses = [dictionary.parses(word.text) if _declines(word) else [] for word in words]
+    row = _head(words, parses)
+    if row is None:
+        return forms
+    head = best_parse(parses[row], words[row].upos, words[row].feats)
+    if head is None or "nomn" in head.grammemes or not (head.known or _agrees(head, words[row])):
+        return forms
+    agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
+    forms[row] = _respelled(words[row], head.form("nomn"))
+    for i in range(row):
+        adjective = _agreeing(parses[i], head)
+        if adjective is not None:
+            forms[i] = _respelled(words[i], adjective.form("nomn", *agreement))
+    return forms
+
+
+def _declines(word: Word) -> bool:
+    """Whether a word can have case endings: not an abbreviation, a foreign word or a mark."""
+    if word.upos in ("PUNCT", "NUM", "ADP", "CCONJ", "SYM"):
+        return False
+    folded = fold(word.text)
+    return folded[:1] >= "а" and not word.text.isupper() and not folded.endswith(_indeclinable())
+
+
+def _nominatives(
+    word: Word, parses: list[Parse], case: str, gender: str
+) -> list[tuple[str, float]]:
+    """Nominatives of one word of a name read in a case and gender, with how well each fits."""
+    if not parses:
+        return [(word.text, _NAME)]
+    known = parses[0].known
+    named = known and any(_NAME_GRAMMEMES & parse.grammemes for parse in parses)
+    fitting = [
+        parse
+        for parse in parses
+        if {case, "sing"} <= parse.grammemes
+        and {gender, "ms-f", "GNdr"} & parse.grammemes
+        and (known or "Fixd" not in parse.grammemes)
+    ]
+    if case == "nomn":
+        excluded = known and not any({case, "sing"} <= parse.grammemes for parse in parses)
+        return [(word.text, _EXCLUDED if excluded else _NAME if named and fitting else _GUESS)]
+    forms = []
+    if fitting:
+        best = max(fitting, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
+        fit = _NAME if named else _KNOWN if known else _GUESS
+        forms.append((_respelled(word, best.form("nomn", "sing")), fit))
+    if not (fitting and known):
+        by_ending = _by_ending(word, case, gender)
+        if by_ending is not None:
+            forms.append((by_ending, _ENDING))
+    return forms or [(word.text, _EXCLUDED if named else _NOTHING)]
+
+
+def _by_ending(word: Word, case: str, gender: str) -> str | None:
+    """Nominative by the endings of names, for a word that the dictionary cannot read so."""
+    folded = fold(word.text)
+    for ending, nominative, stem_class in _endings().get((gender, case), ()):
+        stem = folded.removesuffix(ending)
+        if stem != folded and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
+            return _respelled(word, stem + nominative)
+    return None
+
+
+@cache
+def _endings() -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    table: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for gender, case, ending, nominative, stem_class, _ in read_table("name_endings.tsv"):
+        rows = table.setdefault((gender, case), [])
+        rows.append((ending, nominative.strip("-"), stem_class))
+    return table
+
+
+@cache
+def _indeclinable() -> tuple[str, ...]:
+    return tuple(ending for ending, _ in read_table("indeclinable.tsv"))
+
+
+def _head(words: Sequence[Word], parses: list[list[Parse]]) -> int | None:
+    """Row of the head: the first noun, or the last of the adjectives where no noun follows."""
+    adjective = None
+    for i, (word, options) in enumerate(zip(words, parses, strict=True)):
+        if word.text in _QUOTES and i:
+            break
+        if not options:
+            if word.text in _QUOTES:
+                continue
+            break
+        if _is_adjective(word, options):
+            adjective = i
+        elif word.upos in ("NOUN", "PROPN") or any(parse.upos == "NOUN" for parse in options):
+            return i
+        else:
+            break
+    return adjective
+
+
+def _is_adjective(word: Word, options: list[Parse]) -> bool:
+    if word.upos in ("ADJ", "DET"):
+        return True
+    first = options[0]
+    return first.known and not _ADJECTIVES.isdisjoint(first.grammemes) and word.upos != "NOUN"
+
+
+def _agrees(parse: Parse, word: Word) -> bool:
+    """Whether a reading has the case and number that the tagger gives the word."""
+    number = {"Sing": "sing", "Plur": "plur"}.get(word.feature("Number"), "")
+    return {word.case, number} <= parse.grammemes
+
+
+def _agreeing(options: list[Parse], head: Parse) -> Parse | None:
+    """An adjective's reading in the case, number and gender of its head."""
+    cases = head.grammemes & set(_CASES.values())
+    number = head.grammemes & {"sing", "plur"}
+    gender = head.grammemes & set(_GENDERS.values()) if "sing" in number else set()
+    for parse in options:
+        if (
+            not _ADJECTIVES.isdisjoint(parse.grammemes)
+            and cases | number | gender <= parse.grammemes
+        ):
+            return parse
+    return None
+
+
+def _respelled(word: Word, form: str | None) -> str:
+    """A form of the dictionary's in the spelling of the word that it comes from."""
+    if form is None:
+        return word.text
+    base = "".join(letter for letter in word.text if fold(letter))
+    plain, wanted = fold(base).replace("ё", "е"), form.replace("ё", "е")
+    same = 0
+    while same < min(len(plain), len(wanted)) and plain[same] == wanted[same]:
+        same += 1
+    ending = form[same:] if "ё" in plain else wanted[same:]
+    return base[:same] + ending

@@ -1,0 +1,469 @@
+"""The stages in order: articles in, frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from functools import cache
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import ThreadpoolController
+
+import newsnlp
+from newsnlp.article import Article
+from newsnlp.columns import Lemmas, Morphology, Sentences, Texts, Tokens, Zones
+from newsnlp.composition import Composed
+from newsnlp.dates import parse_dates
+from newsnlp.dictionary import Dictionary
+from newsnlp.entities import resolve_entities
+from newsnlp.errors import ModelError, OptionError
+from newsnlp.frames import Frames, frame_names
+from newsnlp.intake import Intake, take_in
+from newsnlp.keywords import KeywordModel, extract_keywords
+from newsnlp.languages import LanguageDetector
+from newsnlp.lemmas import Lemmatizer
+from newsnlp.normal_forms import normal_forms
+from newsnlp.schema import FRAMES, LANGS, SCHEMA_VERSION, TOPICS
+from newsnlp.segmentation import segment
+from newsnlp.sources import iter_articles
+from newsnlp.tabulate import Batch, tabulate
+from newsnlp.taggers import Tagger, tag_morphology, tag_names
+from newsnlp.topics import TopicModel
+from newsnlp.weights import (
+    MORPHOLOGY,
+    NER,
+    VECTORS,
+    file_hash,
+    load_tagger,
+    load_vectors,
+    model_path,
+)
+from newsnlp.zones import LAYOUTS, Found, article_languages, find_zones
+
+_BATCH_CHARACTERS = 1_000_000
+_NEEDS_NAMES = frozenset({"mentions", "entities", "keywords"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of an `Annotator`; see there."""
+
+    layout: str = "auto"
+    timezone: str = "Europe/Moscow"
+    fetched: datetime | None = None
+    max_length: int = 1_000_000
+    n_keywords: int = 10
+
+    def __post_init__(self) -> None:
+        if self.layout not in LAYOUTS:
+            raise OptionError(f"layout={self.layout!r} is none of {', '.join(LAYOUTS)}")
+        for name in ("max_length", "n_keywords"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise OptionError(f"{name}={value!r} is no whole number from 1 up")
+        parse_dates([], timezone=self.timezone, fetched=self.fetched)  # raises for a wrong zone
+
+
+class Models:
+    """The models, loaded once."""
+
+    def __init__(self) -> None:
+        vectors = load_vectors()
+        dictionary = Dictionary()
+        self.dictionary = dictionary
+        self.names = Tagger.build(load_tagger(NER), vectors)
+        self.morphology = Tagger.build(load_tagger(MORPHOLOGY), vectors)
+        self.lemmatizer = Lemmatizer(dictionary)
+        self.topics = TopicModel.load()
+        self.keywords = KeywordModel.load()
+        self.languages = LanguageDetector()
+        self.threads = ThreadpoolController()
+        files = {"ner": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
+        self.hashes = {name: file_hash(model_path(file)) for name, file in files.items()} | {
+            "topics": self.topics.hash,
+            "keywords": self.keywords.hash,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What every frame stands on: zones, tokens and lemmas of a batch."""
+
+    texts: Texts
+    zones: Zones
+    found: Found
+    sentences: Sentences
+    tokens: Tokens
+    morphology: Morphology
+    lemmas: Lemmas
+
+
+Lap = Callable[[str], None]
+
+
+def _no_lap(_: str) -> None:
+    """Nothing is timed."""
+
+
+class Annotator:
+    """Annotates articles, with its options and models held in one object.
+
+    Thread-safe; picklable by options and version, models are loaded again. While it works, BLAS
+    runs on one thread in the whole process: the matrices are too small to share.
+
+    Args:
+        layout: "plain" takes a text as it is, "page" finds the zones of a scraped page dumped as
+            text, "auto" does so only on strong evidence.
+        timezone: IANA name of the zone in which dates without one are read, and of `day`.
+        fetched: When the pages were fetched: relative dates («Вчера 23:54») count from it; without
+            it they are missing.
+        max_length: Longest text that is annotated, in characters; longer ones get a status.
+        n_keywords: Most keywords of an article.
+
+    Raises:
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> from newsnlp import Annotator
+        >>> annotator = Annotator(layout="plain")
+        >>> annotator.annotate("Саммит ОДКБ прошёл в Минске.").mentions["normal"].tolist()
+        ['ОДКБ', 'Минск']
+    """
+
+    def __init__(
+        self,
+        *,
+        layout: str = "auto",
+        timezone: str = "Europe/Moscow",
+        fetched: datetime | None = None,
+        max_length: int = 1_000_000,
+        n_keywords: int = 10,
+    ) -> None:
+        self.options = Options(layout, timezone, fetched, max_length, n_keywords)
+        self._models: Models | None = None
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in asdict(self.options).items())
+        return f"Annotator({options})"
+
+    def __reduce__(self) -> tuple[Callable[..., Annotator], tuple[str, dict[str, Any]]]:
+        return _unpickled, (newsnlp.__version__, asdict(self.options))
+
+    def with_options(self, **options: Any) -> Annotator:
+        """The same models with other options.
+
+        Args:
+            options: Those of `Annotator`; the ones left out stay.
+        """
+        other = Annotator(**asdict(self.options) | options)
+        other._models = self.models
+        return other
+
+    @property
+    def models(self) -> Models:
+        """The models, loaded on first use."""
+        with self._lock:
+            if self._models is None:
+                self._models = Models()
+            return self._models
+
+    def info(self) -> dict[str, Any]:
+        """Versions of schema, package and models, and the options that results depend on."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "package": newsnlp.__version__,
+            "models": self.models.hashes,
+            "options": {
+                name: value.isoformat() if isinstance(value, datetime) else value
+                for name, value in asdict(self.options).items()
+            },
+        }
+
+    def annotate(
+        self,
+        source: Any,
+        *,
+        frames: Sequence[str] | None = None,
+        columns: Mapping[str, str] | None = None,
+        on_duplicate: str = "error",
+    ) -> Frames:
+        """Annotate articles and hold the whole result in memory.
+
+        Args:
+            source: A text, an `Article`, an iterable of either, a Series, a DataFrame with a
+                `text` or `title` column, or a `pathlib.Path` to read.
+            frames: Names of the frames to compute, all by default; `articles` always comes.
+            columns: Which column of `source` is which field: {"text": "my_column"}.
+            on_duplicate: What to do with a repeated `doc_id`: "error", "first" or "last".
+
+        Raises:
+            TypeError: A value that is no string; its row is named.
+            DuplicateIdError: A missing or repeated `doc_id`.
+            OptionError: A frame or option that does not exist.
+        """
+        articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=True)
+        return Frames.concat(list(self._run(articles, None, frames)) or [self._batch([], frames)])
+
+    def stream(
+        self,
+        source: Any,
+        *,
+        batch_size: int = 256,
+        frames: Sequence[str] | None = None,
+        columns: Mapping[str, str] | None = None,
+        on_duplicate: str = "error",
+    ) -> Iterator[Frames]:
+        """Annotate articles batch by batch, with flat memory; a bad article is a `failed` row.
+
+        Args:
+            source: As for `annotate`; iterated only as far as the results are.
+            batch_size: Most articles of a batch; its characters are bounded as well.
+            frames: As for `annotate`.
+            columns: As for `annotate`.
+            on_duplicate: As for `annotate`.
+        """
+        if batch_size < 1:
+            raise OptionError(f"batch_size={batch_size!r} is no whole number from 1 up")
+        articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
+        return self._run(articles, batch_size, frames)
+
+    def explain(self, article: Article | str, what: str = "topic") -> pd.DataFrame:
+        """Lemmas that spoke for an article's most probable topic and against it.
+
+        Args:
+            article: One article.
+            what: "topic".
+
+        Returns:
+            Columns `topic`, `lemma`, `weight` (above 0 for the topic), the strongest first.
+
+        Raises:
+            OptionError: `what` cannot be explained.
+
+        Example:
+            >>> from newsnlp import Annotator
+            >>> table = Annotator().explain("Клуб выиграл чемпионат мира по хоккею.", "topic")
+            >>> table["topic"][0]
+            'medtop:15000000'
+        """
+        if what != "topic":
+            raise OptionError(f"explain(article, {what!r}): takes 'topic'")
+        (taken,) = self._take_in(iter_articles(article))
+        with self.models.threads.limit(limits=1, user_api="blas"):
+            read = self.read([taken.composed])
+        model = self.models.topics
+        columns = read.tokens, read.morphology, read.lemmas, read.zones, read.sentences
+        vectors = model.vectors(*columns)
+        topic = TOPICS[model.probabilities(vectors, 1)[0].argmax()]
+        table = model.explain(vectors, 0, topic)
+        table.insert(0, "topic", topic)
+        return table
+
+    def _take_in(self, articles: Iterable[Article]) -> Iterator[Intake]:
+        return (take_in(article, max_length=self.options.max_length) for article in articles)
+
+    def _run(
+        self, articles: Iterable[Article], batch_size: int | None, frames: Sequence[str] | None
+    ) -> Iterator[Frames]:
+        names = frame_names(frames)
+        for batch in _batches(self._take_in(articles), batch_size):
+            yield self._batch(batch, names)
+
+    def _batch(
+        self,
+        articles: Sequence[Intake],
+        frames: Sequence[str] | None,
+        lap: Lap = _no_lap,
+    ) -> Frames:
+        """Run the stages over one batch; `lap` is called with the name of each when it ends."""
+        names = frame_names(frames)
+        models, options = self.models, self.options
+        n = len(articles)
+        with models.threads.limit(limits=1, user_api="blas"):
+            read = self.read([taken.composed for taken in articles], lap)
+            zones, tokens, morphology, lemmas = (
+                read.zones, read.tokens, read.morphology, read.lemmas,
+            )  # fmt: skip
+            topics = models.topics.tag(tokens, morphology, lemmas, zones, read.sentences, n)
+            lap("topics")
+            spans = normal = entities = keywords = None
+            if not _NEEDS_NAMES.isdisjoint(names):
+                spans = tag_names(models.names, tokens)
+                lap("names")
+                normal = normal_forms(models.dictionary, tokens, morphology, spans)
+                lap("normal forms")
+                entities = resolve_entities(spans, normal)
+                lap("entities")
+                if "keywords" in names:
+                    keywords = extract_keywords(
+                        models.keywords, models.dictionary, zones, read.sentences, tokens,
+                        morphology, lemmas, spans, entities,
+                        n_articles=n, limit=options.n_keywords,
+                    )  # fmt: skip
+                    lap("keywords")
+        articles = _with_found(articles, read.found)
+        published, day = parse_dates(
+            [taken.article.published for taken in articles],
+            timezone=options.timezone,
+            fetched=options.fetched,
+        )
+        batch = Batch(
+            articles, _status(articles, zones), article_languages(zones, n), published, day,
+            read.texts, zones, read.sentences, tokens, morphology, lemmas, topics,
+            models.topics.labels, spans, normal, entities, keywords,
+        )  # fmt: skip
+        tables = tabulate(batch, names)
+        lap("frames")
+        return Frames(tables, self.info())
+
+    def read(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> Columns:
+        """Run the stages that every frame stands on.
+
+        Args:
+            composed: One text an article.
+            lap: Called with the name of each stage when it ends.
+        """
+        models = self.models
+        texts = Texts.join([one.text for one in composed])
+        layout = find_zones(composed, texts, layout=self.options.layout, detector=models.languages)
+        lap("layout")
+        sentences, tokens = segment(texts, layout.zones)
+        lap("segment")
+        morphology = tag_morphology(models.morphology, tokens)
+        lap("morphology")
+        lemmas = models.lemmatizer.lemmatize(tokens, morphology)
+        lap("lemmas")
+        return Columns(texts, layout.zones, layout.found, sentences, tokens, morphology, lemmas)
+
+
+def annotate(
+    source: Any,
+    *,
+    layout: str = "auto",
+    timezone: str = "Europe/Moscow",
+    fetched: datetime | None = None,
+    max_length: int = 1_000_000,
+    n_keywords: int = 10,
+    frames: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    on_duplicate: str = "error",
+) -> Frames:
+    """Annotate articles in one call; the models are loaded once and kept.
+
+    Args:
+        source: As for `Annotator.annotate`.
+        layout: As for `Annotator`.
+        timezone: As for `Annotator`.
+        fetched: As for `Annotator`.
+        max_length: As for `Annotator`.
+        n_keywords: As for `Annotator`.
+        frames: As for `Annotator.annotate`.
+        columns: As for `Annotator.annotate`.
+        on_duplicate: As for `Annotator.annotate`.
+
+    Raises:
+        TypeError: A value that is no string; its row is named.
+        DuplicateIdError: A missing or repeated `doc_id`.
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate(["Токаев прибыл в Минск.", "ЦБ сохранил ставку."])
+        >>> frames.mentions[["doc_id", "normal", "type"]].values.tolist()
+        [['0', 'Токаев', 'PER'], ['0', 'Минск', 'LOC'], ['1', 'ЦБ', 'ORG']]
+    """
+    annotator = _default().with_options(
+        layout=layout,
+        timezone=timezone,
+        fetched=fetched,
+        max_length=max_length,
+        n_keywords=n_keywords,
+    )
+    return annotator.annotate(source, frames=frames, columns=columns, on_duplicate=on_duplicate)
+
+
+def timed_stages(annotator: Annotator, articles: Iterable[Article]) -> dict[str, float]:
+    """Annotate and tell the seconds that each stage took, for benchmarks.
+
+    Args:
+        annotator: Its models are loaded if they are not yet.
+        articles: Articles with a `doc_id`.
+    """
+    seconds: dict[str, float] = {}
+    last = perf_counter()
+
+    def lap(stage: str) -> None:
+        nonlocal last
+        now = perf_counter()
+        seconds[stage] = seconds.get(stage, 0.0) + now - last
+        last = now
+
+    for batch in _batches(annotator._take_in(articles), None):
+        lap("read")
+        annotator._batch(batch, FRAMES, lap)
+    return seconds
+
+
+@cache
+def _default() -> Annotator:
+    """The one object that is kept between calls."""
+    return Annotator()
+
+
+def _unpickled(version: str, options: dict[str, Any]) -> Annotator:
+    if version != newsnlp.__version__:
+        raise ModelError(
+            f"this Annotator was pickled by newsnlp {version}, here is {newsnlp.__version__}; "
+            "make it again with this version"
+        )
+    return Annotator(**options)
+
+
+def _batches(articles: Iterable[Intake], batch_size: int | None) -> Iterator[list[Intake]]:
+    """Cut a stream into batches of bounded length."""
+    batch: list[Intake] = []
+    characters = 0
+    for article in articles:
+        length = len(article.composed.text)
+        full = len(batch) == batch_size or characters + length > _BATCH_CHARACTERS
+        if batch and full:
+            yield batch
+            batch, characters = [], 0
+        batch.append(article)
+        characters += length
+    if batch:
+        yield batch
+
+
+def _with_found(articles: Sequence[Intake], found: Found) -> list[Intake]:
+    """Articles with what their pages say where nothing was given."""
+    names = [field.name for field in fields(found)]
+    rows = zip(*(getattr(found, name) for name in names), strict=True)
+    return [
+        replace(taken, article=_completed(taken.article, dict(zip(names, row, strict=True))))
+        for taken, row in zip(articles, rows, strict=True)
+    ]
+
+
+def _completed(article: Article, found: dict[str, str | None]) -> Article:
+    missing: dict[str, Any] = {
+        name: value
+        for name, value in found.items()
+        if value is not None and getattr(article, name) is None
+    }
+    return replace(article, **missing) if missing else article
+
+
+def _status(articles: Sequence[Intake], zones: Zones) -> list[str]:
+    """Status of each article: one whose text is in other languages throughout is not Russian."""
+    russian = np.bincount(zones.doc[zones.lang == LANGS.index("ru")], minlength=len(articles)) > 0
+    return [
+        "not_russian" if article.status == "ok" and not some else article.status
+        for article, some in zip(articles, russian.tolist(), strict=True)
+    ]

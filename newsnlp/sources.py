@@ -1,0 +1,229 @@
+"""Whatever is given as a source -> articles, each with its final and unique `doc_id`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, repeat
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from newsnlp.article import Article
+from newsnlp.errors import DuplicateIdError, OptionError, SourceError
+from newsnlp.fields import (
+    Columns,
+    FieldMap,
+    as_id,
+    as_tags,
+    check_columns,
+    describe,
+    fault,
+    host,
+    is_missing,
+    kind,
+    map_fields,
+    to_article,
+)
+from newsnlp.readers import read
+
+Source: TypeAlias = (
+    "str | os.PathLike[str] | Article | Iterable[str | Article | None] | pd.Series[Any] | "
+    "pd.DataFrame"
+)
+
+_log = logging.getLogger(__name__)
+
+
+def iter_articles(
+    source: Source,
+    *,
+    columns: Columns | None = None,
+    on_duplicate: str = "error",
+    strict: bool = True,
+) -> Iterator[Article]:
+    """Turn a source into articles.
+
+    Args:
+        source: A text, a `Path` to read, an `Article`, several texts or articles, a Series of
+            texts, or a DataFrame with a text or title column. None and NaN are articles without
+            a text.
+        columns: Field of `Article` -> column of the DataFrame or file; None leaves a field out.
+        on_duplicate: What to do where a `doc_id` comes again: "error", keep the "first", or keep
+            the "last" (which holds the whole source in memory).
+        strict: Read the whole source and check it before the first article. Without it articles
+            are streamed, and one with a value of a wrong type is passed on as it is; so are
+            those of files always.
+
+    Raises:
+        TypeError: The source is nothing of the above, or a value is no string (`strict`).
+        DuplicateIdError: A given `doc_id` is repeated or missing.
+        SourceError: A DataFrame without a text or title column.
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> [article.doc_id for article in iter_articles(["Дождь в Минске.", "Снег в Астане."])]
+        ['0', '1']
+    """
+    if on_duplicate not in _UNIQUE:
+        raise OptionError(f"on_duplicate is {on_duplicate!r}: it takes {', '.join(_UNIQUE)}")
+    check_columns(columns)
+    unique = _UNIQUE[on_duplicate]
+    articles = _articles(source, columns)
+    if not strict:
+        return unique(articles)
+    whole = list(articles)
+    if not isinstance(source, os.PathLike):
+        _check(whole)
+    return iter(list(unique(whole)))
+
+
+def _articles(source: object, columns: Columns | None) -> Iterator[Article]:
+    """Articles of a source of any kind, each with an id that may come again."""
+    if isinstance(source, os.PathLike):
+        return _of_items(read(source, columns=columns))
+    if isinstance(source, pd.DataFrame):
+        return _of_frame(source, columns)
+    if columns:
+        raise OptionError("columns is for a DataFrame or files: this source has none")
+    if isinstance(source, pd.Series):
+        return _of_items(source, _labels(source.index))
+    if isinstance(source, str | Article):
+        return _of_items([source])
+    if isinstance(source, bytes | bytearray | Mapping) or not isinstance(source, Iterable):
+        raise TypeError(
+            f"a source is a text, a pathlib.Path, an Article, texts or articles, a Series or a "
+            f"DataFrame, not {kind(source)}: {_remedy(source)}"
+        )
+    return _of_items(source)
+
+
+def _of_items(items: Iterable[object], labels: Iterable[object] = ()) -> Iterator[Article]:
+    """Articles of texts and articles; an id that is not given is the label, else the position."""
+    for number, (item, label) in enumerate(zip(items, chain(labels, repeat(None)), strict=False)):
+        article = item if isinstance(item, Article) else _of_text(item)
+        tags: Any = article.tags if isinstance(article.tags, tuple) else as_tags(article.tags)
+        yield replace(
+            article,
+            doc_id=_id(article.doc_id, number) or _label(label) or str(number),
+            source=host(article.url) if is_missing(article.source) else article.source,
+            tags=tags,
+        )
+
+
+def _of_text(value: object) -> Article:
+    """Make an article of a text; what is none stays in it, to be refused or to fail."""
+    text: Any = None if is_missing(value) else value
+    return Article(text=text)
+
+
+def _of_frame(frame: pd.DataFrame, columns: Columns | None) -> Iterator[Article]:
+    """Check a frame's columns and return its articles."""
+    names = list(frame.columns)
+    check_columns(columns, names)
+    fields = map_fields(names, columns=columns)
+    if not fields.columns.keys() & {"text", "title"}:
+        raise SourceError(
+            "a DataFrame needs a column with texts or titles; name it, as in "
+            f"columns={{'text': 'my_column'}}: there are {', '.join(map(str, names)) or 'none'}"
+        )
+    used = fields.columns.values()
+    if twice := next((name for name in used if names.count(name) > 1), None):
+        raise SourceError(f"the DataFrame has the column {twice!r} twice: rename one of them")
+    records = (
+        dict(zip(used, row, strict=True))
+        for row in zip(*(frame[column] for column in used), strict=True)
+    )
+    return _of_records(records, fields, _labels(frame.index))
+
+
+def _of_records(
+    records: Iterable[Mapping[str, Any]], fields: FieldMap, labels: Iterable[object]
+) -> Iterator[Article]:
+    id_column = fields.columns.get("doc_id")
+    pairs = zip(records, chain(labels, repeat(None)), strict=False)
+    for number, (record, label) in enumerate(pairs):
+        if number == 0:
+            _log.info(describe(fields, record))
+        article = to_article(record, fields)
+        doc_id = _id(article.doc_id, number)
+        if id_column is None:
+            doc_id = _label(label) or str(number)
+        elif doc_id is None:
+            raise DuplicateIdError(
+                f"row {number} has no doc_id, though the column {id_column!r} gives them: fill it, "
+                "or pass columns={'doc_id': None} to leave the column out"
+            )
+        yield replace(article, doc_id=doc_id)
+
+
+def _labels(index: pd.Index[Any]) -> Iterable[object]:
+    """Labels that can tell rows apart; none where they cannot."""
+    return index if index.nlevels == 1 and index.is_unique and not index.hasnans else ()
+
+
+def _label(label: object) -> str | None:
+    try:
+        return as_id(label)
+    except TypeError:
+        return str(label)
+
+
+def _id(value: object, number: int) -> str | None:
+    try:
+        return as_id(value)
+    except TypeError as error:
+        raise TypeError(f"row {number}: {error}") from None
+
+
+def _check(articles: Iterable[Article]) -> None:
+    for number, article in enumerate(articles):
+        if problem := fault(article):
+            raise TypeError(f"row {number}: {problem}; {_remedy(article.text)}")
+
+
+def _remedy(value: object) -> str:
+    return next(remedy for kinds, remedy in _REMEDIES if isinstance(value, kinds))
+
+
+def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
+    rows: dict[object, int] = {}
+    for number, article in enumerate(articles):
+        first = rows.setdefault(article.doc_id, number)
+        if first != number:
+            raise DuplicateIdError(
+                f"row {first} and row {number} both have doc_id {article.doc_id!r}: pass "
+                "on_duplicate='first' or 'last' to keep one of them, or give each its own"
+            )
+        yield article
+
+
+def _first_of_each(articles: Iterable[Article]) -> Iterator[Article]:
+    seen: set[object] = set()
+    for article in articles:
+        if article.doc_id not in seen:
+            seen.add(article.doc_id)
+            yield article
+
+
+def _last_of_each(articles: Iterable[Article]) -> Iterator[Article]:
+    kept: dict[object, Article] = {}
+    for article in articles:
+        kept.pop(article.doc_id, None)
+        kept[article.doc_id] = article
+    yield from kept.values()
+
+
+_UNIQUE: dict[str, Callable[[Iterable[Article]], Iterator[Article]]] = {
+    "error": _unique_or_error,
+    "first": _first_of_each,
+    "last": _last_of_each,
+}
+_REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((bytes, bytearray), "decode it, as in value.decode('utf-8')"),
+    (Mapping, "make a DataFrame of records, or an Article of each"),
+    (os.PathLike, "read files with newsnlp.read(paths)"),
+    (object, "give a str, or None where there is none"),
+)

@@ -1,0 +1,285 @@
+"""From the columns of a batch to the frames of the schema."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from newsnlp.columns import (
+    Entities,
+    Ints,
+    Keywords,
+    Lemmas,
+    Morphology,
+    Sentences,
+    Spans,
+    Texts,
+    Tokens,
+    Topics,
+    Zones,
+)
+from newsnlp.frames import build_frame, take_strings
+from newsnlp.intake import Intake
+from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
+
+_NAME = MENTION_KINDS.index("name")
+_CONTENT, _NOTICE = FUNCTIONS.index("content"), FUNCTIONS.index("notice")
+_NOTICE_ZONE = ZONES.index("notice")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All columns of a batch; None where no frame that was asked for needs them."""
+
+    articles: Sequence[Intake]
+    status: list[str]
+    lang: Ints
+    published: Any
+    day: Any
+    texts: Texts
+    zones: Zones
+    sentences: Sentences
+    tokens: Tokens
+    morphology: Morphology
+    lemmas: Lemmas
+    topics: Topics
+    labels: Sequence[str]
+    spans: Spans | None
+    normal: list[str] | None
+    entities: Entities | None
+    keywords: Keywords | None
+
+    @property
+    def doc_id(self) -> list[str]:
+        """Identifiers of the articles."""
+        return [str(taken.article.doc_id) for taken in self.articles]
+
+
+def tabulate(batch: Batch, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Build frames.
+
+    Args:
+        batch: Columns of a batch.
+        names: Frames to build.
+    """
+    return {name: _TABLES[name](batch) for name in names}
+
+
+def _articles(batch: Batch) -> pd.DataFrame:
+    articles = batch.articles
+    n = len(articles)
+    first = np.searchsorted(batch.topics.doc, np.arange(n))
+    has_topic = np.bincount(batch.topics.doc, minlength=n) > 0
+    topic, score = np.full(n, -1), np.full(n, np.nan)
+    topic[has_topic] = batch.topics.topic[first[has_topic]]
+    score[has_topic] = batch.topics.score[first[has_topic]]
+    fields = ("title", "rubric", "lead", "author", "url", "source", "text")
+    return build_frame(
+        "articles",
+        n,
+        {field: [getattr(taken.article, field) for taken in articles] for field in fields}
+        | {
+            "doc_id": batch.doc_id,
+            "published": batch.published,
+            "day": batch.day,
+            "lang": batch.lang,
+            "text_hash": [_hash(taken.article.text) for taken in articles],
+            "topic": topic,
+            "topic_label": [batch.labels[code] if code >= 0 else None for code in topic.tolist()],
+            "topic_score": score,
+            "n_sentences": np.bincount(batch.sentences.doc, minlength=n),
+            "n_tokens": np.bincount(batch.tokens.doc, minlength=n),
+            "status": np.array([STATUSES.index(status) for status in batch.status], np.int64),
+            "error": [taken.error for taken in articles],
+        },
+    )
+
+
+def _tags(batch: Batch) -> pd.DataFrame:
+    rows = [(t.article.doc_id, tag) for t in batch.articles for tag in t.article.tags]
+    return build_frame(
+        "tags", len(rows), {"doc_id": [row[0] for row in rows], "tag": [row[1] for row in rows]}
+    )
+
+
+def _zones(batch: Batch) -> pd.DataFrame:
+    zones = batch.zones
+    start = zones.start - batch.texts.start[zones.doc]
+    pieces = [
+        next(piece for piece in batch.articles[doc].composed.pieces if piece[1] <= at < piece[2])
+        for doc, at in zip(zones.doc.tolist(), start.tolist(), strict=True)
+    ]
+    return build_frame(
+        "zones",
+        len(zones.doc),
+        {
+            "doc_id": take_strings(batch.doc_id, zones.doc),
+            "zone_id": _numbers(zones.doc),
+            "zone": zones.kind,
+            "lang": zones.lang,
+            "start": start,
+            "stop": zones.stop - batch.texts.start[zones.doc],
+            "field": [piece[0] for piece in pieces],
+            "field_start": start - np.array([piece[1] for piece in pieces], np.int64),
+        },
+    )
+
+
+def _sentences(batch: Batch) -> pd.DataFrame:
+    sentences = batch.sentences
+    offset = batch.texts.start[sentences.doc]
+    return build_frame(
+        "sentences",
+        len(sentences.doc),
+        {
+            "doc_id": take_strings(batch.doc_id, sentences.doc),
+            "sentence_id": _numbers(sentences.doc),
+            "zone_id": _numbers(batch.zones.doc)[sentences.zone],
+            "start": sentences.start - offset,
+            "stop": sentences.stop - offset,
+            "text": _slices(batch.texts.text, sentences.start, sentences.stop),
+        },
+    )
+
+
+def _tokens(batch: Batch) -> pd.DataFrame:
+    tokens, morphology = batch.tokens, batch.morphology
+    offset = batch.texts.start[tokens.doc]
+    feats = [value or None for value in morphology.feats]
+    return build_frame(
+        "tokens",
+        len(tokens.doc),
+        {
+            "doc_id": take_strings(batch.doc_id, tokens.doc),
+            "token_id": _numbers(tokens.doc),
+            "sentence_id": _numbers(batch.sentences.doc)[tokens.sentence],
+            "start": tokens.start - offset,
+            "stop": tokens.stop - offset,
+            "text": take_strings(tokens.words, tokens.word),
+            "lemma": take_strings(batch.lemmas.lemmas, batch.lemmas.lemma),
+            "upos": morphology.upos[morphology.tag],
+            "feats": take_strings(feats, morphology.tag),
+        },
+    )
+
+
+def _mentions(batch: Batch) -> pd.DataFrame:
+    spans, tokens, entities = batch.spans, batch.tokens, batch.entities
+    assert spans is not None and batch.normal is not None and entities is not None
+    n = len(spans.doc)
+    start, stop = tokens.start[spans.token_start], tokens.stop[spans.token_stop - 1]
+    offset = batch.texts.start[spans.doc]
+    sentence = tokens.sentence[spans.token_start]
+    token_number = _numbers(tokens.doc)
+    first = token_number[spans.token_start]
+    return build_frame(
+        "mentions",
+        n,
+        {
+            "doc_id": take_strings(batch.doc_id, spans.doc),
+            "mention_id": _numbers(spans.doc),
+            "sentence_id": _numbers(batch.sentences.doc)[sentence],
+            "zone": batch.zones.kind[batch.sentences.zone[sentence]],
+            "start": start - offset,
+            "stop": stop - offset,
+            "token_start": first,
+            "token_stop": first + spans.token_stop - spans.token_start,
+            "text": _slices(batch.texts.text, start, stop),
+            "type": spans.type,
+            "kind": np.full(n, _NAME),
+            "normal": batch.normal,
+            "function": _function(batch, spans),
+            "entity_id": take_strings(entities.id, entities.mention),
+            "score": spans.score,
+        },
+    )
+
+
+def _entities(batch: Batch) -> pd.DataFrame:
+    spans, entities = batch.spans, batch.entities
+    assert spans is not None and entities is not None
+    content = _function(batch, spans) == _CONTENT
+    start = batch.tokens.start[spans.token_start[entities.first_mention]]
+    n = len(entities.doc)
+    return build_frame(
+        "entities",
+        n,
+        {
+            "doc_id": take_strings(batch.doc_id, entities.doc),
+            "entity_id": entities.id,
+            "type": entities.type,
+            "name": entities.name,
+            "linked": np.zeros(n, np.bool_),
+            "n_mentions": np.bincount(entities.mention[content], minlength=n),
+            "first_start": start - batch.texts.start[entities.doc],
+        },
+    )
+
+
+def _keywords(batch: Batch) -> pd.DataFrame:
+    keywords = batch.keywords
+    assert keywords is not None
+    return build_frame(
+        "keywords",
+        len(keywords.doc),
+        {
+            "doc_id": take_strings(batch.doc_id, keywords.doc),
+            "rank": _numbers(keywords.doc) + 1,
+            "keyword": keywords.keyword,
+            "kind": keywords.kind,
+            "score": keywords.score,
+            "n": keywords.n,
+        },
+    )
+
+
+def _topics(batch: Batch) -> pd.DataFrame:
+    topics = batch.topics
+    return build_frame(
+        "topics",
+        len(topics.doc),
+        {
+            "doc_id": take_strings(batch.doc_id, topics.doc),
+            "rank": _numbers(topics.doc) + 1,
+            "topic": topics.topic,
+            "label": take_strings(batch.labels, topics.topic),
+            "score": topics.score,
+        },
+    )
+
+
+_TABLES: dict[str, Callable[[Batch], pd.DataFrame]] = {
+    "articles": _articles,
+    "tags": _tags,
+    "zones": _zones,
+    "sentences": _sentences,
+    "tokens": _tokens,
+    "mentions": _mentions,
+    "entities": _entities,
+    "keywords": _keywords,
+    "topics": _topics,
+}
+
+
+def _numbers(doc: Ints) -> Ints:
+    """Number of each row within its article, from 0; rows of an article are neighbours."""
+    opens = np.flatnonzero(np.diff(doc, prepend=-1))
+    return np.arange(len(doc)) - np.repeat(opens, np.diff(opens, append=len(doc)))
+
+
+def _slices(text: str, start: Ints, stop: Ints) -> list[str]:
+    return [text[a:b] for a, b in zip(start.tolist(), stop.tolist(), strict=True)]
+
+
+def _function(batch: Batch, spans: Spans) -> Ints:
+    zone = batch.sentences.zone[batch.tokens.sentence[spans.token_start]]
+    return np.where(batch.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)
+
+
+def _hash(text: str | None) -> str | None:
+    return None if text is None else hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,244 @@
+"""What an article is about: the top concepts of IPTC Media Topics, by a linear model over lemmas.
+
+An article is a vector of its distinct lemmas: logarithm of the count (a count weighs by part of
+speech and zone) times the inverse document frequency, of length one. A topic's score is the
+product with the topic's weights, and scores become probabilities by a softmax whose temperature
+depends on the number of lemmas and was fitted on outlets held out. `training/topics` makes the
+weights; its README is the model card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from newsnlp.columns import Floats, Ints, Lemmas, Morphology, Sentences, Tokens, Topics, Zones
+from newsnlp.errors import ModelError, OptionError
+from newsnlp.schema import TOPICS
+from newsnlp.tables import read_table
+from newsnlp.words import fold
+
+WEIGHTS = "topics.npz"
+_REMEDY = "pip install --force-reinstall --no-deps newsnlp"
+
+
+def topic_labels() -> tuple[str, ...]:
+    """Russian labels of the topics, in the order of `schema.TOPICS`.
+
+    Labels: IPTC NewsCodes, Media Topics (CC BY 4.0).
+
+    Example:
+        >>> topic_labels()[10]
+        'Политика'
+    """
+    labels = {row[0]: row[1] for row in read_table("topics.tsv")}
+    return tuple(labels[topic] for topic in TOPICS)
+
+
+def lemma_key(lemma: str) -> str:
+    """Fold a lemma to the form that the model knows, ё as е.
+
+    Args:
+        lemma: A lemma of any case.
+
+    Example:
+        >>> lemma_key("Полёт")
+        'полет'
+    """
+    return fold(lemma).replace("ё", "е")
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Articles as sparse vectors: arrays of shape (entries,), by article and feature."""
+
+    doc: Ints
+    feature: Ints
+    value: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicModel:
+    """The weights of the topics.
+
+    `features` maps a lemma to its row in `idf` (features,) and `weights` (features, 17), int8, to
+    be multiplied by `scale`; `bias` has shape (17,); `upos_weight` and `zone_weight` say how much
+    a token counts by part of speech and zone, in the order of `schema.UPOS` and `schema.ZONES`.
+    The softmax of an article with n known lemmas has the temperature `temperature *
+    n**length_exponent`; an article has every topic whose probability is at least `threshold`.
+    """
+
+    features: Mapping[str, int]
+    idf: Floats
+    weights: npt.NDArray[np.int8]
+    scale: float
+    bias: Floats
+    temperature: float
+    length_exponent: float
+    threshold: float
+    upos_weight: Floats
+    zone_weight: Floats
+    labels: tuple[str, ...]
+    hash: str
+
+    @classmethod
+    def load(cls) -> TopicModel:
+        """Load the model that comes with the package.
+
+        Raises:
+            ModelError: The file is missing or damaged.
+        """
+        file = files("newsnlp").joinpath("data", WEIGHTS)
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise ModelError(f"weights file {file} is missing; run: {_REMEDY}") from error
+        return cls.from_bytes(content, str(file))
+
+    @classmethod
+    def from_bytes(cls, content: bytes, name: str) -> TopicModel:
+        """Read a model from the bytes of its file, as `training/topics/train.py` writes it.
+
+        Args:
+            content: A NumPy archive without pickles.
+            name: What errors call the file.
+
+        Raises:
+            ModelError: The bytes are no such archive.
+        """
+        # What a damaged file raises depends on where it is damaged.
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                lemmas = arrays["lemmas"].tobytes().decode("utf-8").split("\n")
+                model = cls(
+                    features={lemma: row for row, lemma in enumerate(lemmas)},
+                    idf=arrays["idf"].astype(np.float32),
+                    weights=arrays["weights"],
+                    scale=float(arrays["scale"]),
+                    bias=arrays["bias"],
+                    temperature=float(arrays["temperature"]),
+                    length_exponent=float(arrays["length_exponent"]),
+                    threshold=float(arrays["threshold"]),
+                    upos_weight=arrays["upos_weight"],
+                    zone_weight=arrays["zone_weight"],
+                    labels=topic_labels(),
+                    hash=hashlib.sha256(content).hexdigest(),
+                )
+            if not len(lemmas) == len(model.idf) == len(model.weights):
+                raise ValueError(f"{len(lemmas)} lemmas for {len(model.weights)} rows of weights")
+        except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"weights file {name} is damaged ({error}); run: {_REMEDY}") from error
+        return model
+
+    def tag(
+        self,
+        tokens: Tokens,
+        morphology: Morphology,
+        lemmas: Lemmas,
+        zones: Zones,
+        sentences: Sentences,
+        n_articles: int,
+    ) -> Topics:
+        """Topics of every article of a batch, best first; none where none is sure.
+
+        Args:
+            tokens: Tokens of the batch.
+            morphology: Their parts of speech.
+            lemmas: Their lemmas.
+            zones: Zones of the batch.
+            sentences: Sentences of the zones.
+            n_articles: Number of articles in the batch.
+        """
+        vectors = self.vectors(tokens, morphology, lemmas, zones, sentences)
+        probabilities = self.probabilities(vectors, n_articles)
+        doc, topic = np.nonzero(probabilities >= self.threshold)
+        score = probabilities[doc, topic]
+        order = np.lexsort((topic, -score, doc))
+        return Topics(doc[order], topic[order], score[order].astype(np.float32))
+
+    def vectors(
+        self,
+        tokens: Tokens,
+        morphology: Morphology,
+        lemmas: Lemmas,
+        zones: Zones,
+        sentences: Sentences,
+    ) -> Vectors:
+        """Articles as sparse vectors of length one; those without a known lemma have no entry.
+
+        Args:
+            tokens: Tokens of the batch.
+            morphology: Their parts of speech.
+            lemmas: Their lemmas.
+            zones: Zones of the batch.
+            sentences: Sentences of the zones.
+        """
+        known = np.fromiter(
+            (self.features.get(lemma_key(lemma), -1) for lemma in lemmas.lemmas),
+            np.int64,
+            len(lemmas.lemmas),
+        )
+        feature = known[lemmas.lemma]
+        zone = zones.kind[sentences.zone[tokens.sentence]]
+        weight = self.upos_weight[morphology.upos[morphology.tag]] * self.zone_weight[zone]
+        kept = np.flatnonzero((feature >= 0) & (weight > 0))
+        cells, entry = np.unique(
+            tokens.doc[kept] * len(self.features) + feature[kept], return_inverse=True
+        )
+        counts = np.bincount(entry, weight[kept], len(cells))
+        doc, feature = np.divmod(cells, len(self.features))
+        value = np.log1p(counts) * self.idf[feature]
+        length = np.sqrt(np.bincount(doc, value**2))
+        return Vectors(doc, feature, value / length[doc])
+
+    def probabilities(self, vectors: Vectors, n_articles: int) -> npt.NDArray[np.float64]:
+        """Probability of each topic: shape (n_articles, 17); zeros for an article without entries.
+
+        Args:
+            vectors: Articles as sparse vectors.
+            n_articles: Number of articles.
+        """
+        result = np.zeros((n_articles, len(TOPICS)))
+        docs, first = np.unique(vectors.doc, return_index=True)
+        if not len(docs):
+            return result
+        products = self.weights[vectors.feature] * (vectors.value * self.scale)[:, None]
+        size = np.diff(first, append=len(vectors.doc))
+        logits = np.add.reduceat(products, first) + self.bias
+        logits /= (self.temperature * size**self.length_exponent)[:, None]
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        result[docs] = powers / powers.sum(axis=1, keepdims=True)
+        return result
+
+    def explain(self, vectors: Vectors, article: int, topic: str) -> pd.DataFrame:
+        """List the lemmas of one article that speak for a topic (weight above 0) and against it.
+
+        Weights add up, with the topic's bias, to its score before the softmax.
+
+        Args:
+            vectors: Articles as sparse vectors.
+            article: Row of the article in its batch.
+            topic: QCode, such as "medtop:11000000".
+
+        Raises:
+            OptionError: `topic` is no top concept.
+        """
+        if topic not in TOPICS:
+            raise OptionError(f"topic={topic!r} is none of {', '.join(TOPICS)}")
+        entries = np.flatnonzero(vectors.doc == article)
+        rows = vectors.feature[entries]
+        names = {row: lemma for lemma, row in self.features.items()}
+        column = self.weights[rows, TOPICS.index(topic)]
+        divisor = self.temperature * max(len(entries), 1) ** self.length_exponent
+        weight = column * vectors.value[entries] * self.scale / divisor
+        table = pd.DataFrame({"lemma": [names[row] for row in rows.tolist()], "weight": weight})
+        table = table.astype({"lemma": pd.StringDtype(na_value=np.nan), "weight": "float32"})
+        return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)

@@ -1,0 +1,187 @@
+"""Reads natasha's published weights and word vectors from where pip put them.
+
+natasha itself is never imported: its import needs pymorphy2 and pkg_resources, which break on
+current Pythons. Formats: slovnet's pack (a tar of `model.json`, raw arrays and gzipped
+vocabularies) and navec's (a tar of a gzipped vocabulary and product-quantised vectors).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from newsnlp.columns import Floats
+from newsnlp.errors import ModelError
+
+NER = "model/slovnet_ner_news_v1.tar"
+MORPHOLOGY = "model/slovnet_morph_news_v1.tar"
+VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
+
+_REMEDY = "pip install --force-reinstall --no-deps natasha"
+Loaded = TypeVar("Loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """navec's vectors of 250,002 word forms, product-quantised.
+
+    `indexes` has shape (words, 100), `codes` (100, 256, 3); the last two words are <unk>, <pad>.
+    """
+
+    rows: dict[str, int]
+    indexes: npt.NDArray[np.uint8]
+    codes: Floats
+
+    @property
+    def unknown(self) -> int:
+        """Row of the vector for words that are not known."""
+        return self.rows["<unk>"]
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """Vectors of some rows: shape (rows, 300)."""
+        n_parts, _, part_size = self.codes.shape
+        parts = self.codes[np.arange(n_parts), self.indexes[rows]]
+        return parts.reshape(len(rows), n_parts * part_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """One layer of the tagger: kernel of shape (3, inputs, outputs), then ReLU, then a scale."""
+
+    kernel: Floats
+    bias: Floats
+    scale: Floats
+    shift: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerWeights:
+    """Weights of a slovnet tagger: three convolutions, a projection, for names a CRF.
+
+    `shape_vectors` has shape (66, 30), `projection` (64, tags), `transitions` (tags, tags).
+    """
+
+    shapes: dict[str, int]
+    tags: list[str]
+    shape_vectors: Floats
+    layers: tuple[Convolution, ...]
+    projection: Floats
+    bias: Floats
+    transitions: Floats | None
+
+
+def model_path(name: str) -> Path:
+    """Where a file of natasha's is.
+
+    Args:
+        name: Path under `natasha/data`, such as `NER`.
+
+    Raises:
+        ModelError: natasha or the file is missing.
+    """
+    spec = find_spec("natasha")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"natasha's weights are not installed; run: {_REMEDY}")
+    path = Path(spec.submodule_search_locations[0], "data", *name.split("/"))
+    if not path.is_file():
+        raise ModelError(f"weights file {path} is missing; run: {_REMEDY}")
+    return path
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_vectors() -> WordVectors:
+    """Load navec's word vectors.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return _read(VECTORS, _parse_vectors)
+
+
+def load_tagger(name: str) -> TaggerWeights:
+    """Load a tagger.
+
+    Args:
+        name: `NER` or `MORPHOLOGY`.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return _read(name, _parse_tagger)
+
+
+def _read(name: str, parse: Callable[[tarfile.TarFile], Loaded]) -> Loaded:
+    path = model_path(name)
+    try:
+        with tarfile.open(path) as tar:
+            return parse(tar)
+    # What a damaged file raises depends on where it is damaged.
+    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError, UnicodeDecodeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelError(f"weights file {path} is damaged ({reason}); run: {_REMEDY}") from error
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    if file is None:
+        raise KeyError(name)
+    return file.read()
+
+
+def _parse_vectors(tar: tarfile.TarFile) -> WordVectors:
+    vocabulary = gzip.decompress(_member(tar, "vocab.bin"))
+    n_words = int(np.frombuffer(vocabulary, np.uint32, 1)[0])
+    words = vocabulary[4 + 4 * n_words :].decode("utf-8").splitlines()
+    quantised = _member(tar, "pq.bin")
+    n_vectors, _, n_parts, n_centroids = map(int, np.frombuffer(quantised, np.uint32, 4))
+    if not n_vectors == n_words == len(words):
+        raise ValueError(f"{len(words)} words for {n_vectors} vectors")
+    n_indexes = n_vectors * n_parts
+    return WordVectors(
+        {word: row for row, word in enumerate(words)},
+        np.frombuffer(quantised, np.uint8, n_indexes, 16).reshape(n_vectors, n_parts),
+        np.frombuffer(quantised, np.float32, -1, 16 + n_indexes).reshape(n_parts, n_centroids, -1),
+    )
+
+
+def _parse_tagger(tar: tarfile.TarFile) -> TaggerWeights:
+    def array(record: dict[str, Any]) -> Floats:
+        values = np.frombuffer(_member(tar, f"arrays/{record['array']}.bin"), record["dtype"])
+        return values.reshape(record["shape"])
+
+    def vocabulary(name: str) -> list[str]:
+        return gzip.decompress(_member(tar, f"vocabs/{name}.gz")).decode("utf-8").splitlines()
+
+    model = json.loads(_member(tar, "model.json"))
+    layers = []
+    for layer in model["encoder"]["layers"]:
+        norm = {key: array(layer["norm"][key]) for key in ("weight", "bias", "mean", "std")}
+        scale = norm["weight"] / norm["std"]
+        kernel = np.ascontiguousarray(array(layer["conv"]["weight"]).transpose(2, 1, 0))
+        shift = norm["bias"] - norm["mean"] * scale
+        layers.append(Convolution(kernel, array(layer["conv"]["bias"]), scale, shift))
+    head = model["head"]
+    return TaggerWeights(
+        {shape: row for row, shape in enumerate(vocabulary("shape"))},
+        vocabulary("tag"),
+        array(model["emb"]["shape"]["weight"]),
+        tuple(layers),
+        array(head["proj"]["weight"]),
+        array(head["proj"]["bias"]),
+        array(head["crf"]["transitions"]) if "crf" in head else None,
+    )

@@ -1,0 +1,65 @@
+"""Forms of a word under which it is looked up: case and Kazakh letters folded, shape."""
+
+from __future__ import annotations
+
+import re
+
+# Kazakh letters to the Russian ones that Russian spelling uses for them (DESIGN.md, layers).
+_FOLDED = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
+# Combining acute and grave stress, soft hyphen.
+_IGNORED = str.maketrans("", "", "\u0301\u0300\u00ad")
+
+_MARKS = "!#$%&()[]\\/*+,.:;<=>?@^_{|}~-‐−‒⁃–—―`\"'«»„“ʼʻ”№…"
+_SCRIPT = re.compile(
+    rf"(?P<RU>[а-яё]+)|(?P<EN>[a-z]+)|(?P<NUM>[+-]?\d+)|(?P<PUNCT>[{re.escape(_MARKS)}]+)",
+    re.IGNORECASE,
+)
+
+
+def fold(word: str) -> str:
+    """Look-up form of a word: lower case, Kazakh letters folded, stress and soft hyphens dropped.
+
+    Args:
+        word: A token as it is spelled.
+
+    Example:
+        >>> fold("Тоқаев"), fold("за\u0301мок")
+        ('токаев', 'замок')
+    """
+    return word.lower().translate(_FOLDED).translate(_IGNORED)
+
+
+def shape(word: str) -> str:
+    """Shape of a word as slovnet's taggers know it: script and case, or the mark itself.
+
+    Args:
+        word: A token as it is spelled.
+
+    Example:
+        >>> shape("Минск"), shape("ОДКБ"), shape("Касым-Жомарт"), shape("2024"), shape("«")
+        ('RU_Xx', 'RU_XX', 'RU_Xx-Xx', 'NUM', 'PUNCT_«')
+    """
+    match = _SCRIPT.match(word)
+    script = match.lastgroup if match else "OTHER"
+    if script in ("RU", "EN"):
+        return f"{script}_{_case(word)}"
+    if script == "PUNCT":
+        return f"PUNCT_{word if len(word) == 1 else 'OTHER'}"
+    return script or "OTHER"
+
+
+def _case(word: str) -> str:
+    if len(word) == 1:
+        return "X" if word.isupper() else "x"
+    if word.isupper():
+        return "XX"
+    if word.islower():
+        return "xx"
+    if _is_title(word):
+        return "Xx"
+    left, hyphen, right = word.partition("-")
+    return "Xx-Xx" if hyphen and _is_title(left) and _is_title(right) else "OTHER"
+
+
+def _is_title(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and word[1:].islower()

@@ -1,0 +1,201 @@
+import json
+
+import pandas as pd
+import pytest
+
+import newsnlp
+from newsnlp.archives import DEFAULT_FRAMES, Archive
+from newsnlp.article import Article
+from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
+from newsnlp.schema import FRAMES
+
+TEXTS = (
+    "Касым-Жомарт Токаев прибыл в Минск.",
+    "В Барнауле потушили пожар, сообщили в МЧС.",
+    "Вера Лаптева выиграла марафон в Казани.",
+    None,
+    "Учёные РАН изучили дно Байкала.",
+)
+
+
+def articles(*numbers):
+    return [Article(doc_id=f"№{number}", text=TEXTS[number]) for number in numbers]
+
+
+def same(left, right):
+    left, right = (
+        table.sort_values(list(table.columns[:2]), ignore_index=True) for table in (left, right)
+    )
+    pd.testing.assert_frame_equal(left, right)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "архив"
+
+
+def test_what_comes_back_is_what_annotate_gives(annotator, path):
+    summary = Archive(path).annotate(articles(0, 1, 2, 3, 4), annotator=annotator, batch_size=2)
+    assert (summary.n_articles, summary.n_skipped) == (5, 0)
+    assert summary.statuses == {"ok": 4, "empty": 1}
+    expected = annotator.annotate(articles(0, 1, 2, 3, 4))
+    archive = Archive(path)
+    assert archive.names == DEFAULT_FRAMES
+    for name in archive.names:
+        same(archive.frames(name), expected[name])
+
+
+def test_the_layout_on_disk(annotator, path):
+    Archive(path).annotate(articles(0, 1, 2), annotator=annotator, batch_size=2)
+    parts = sorted(path.glob("part=*"))
+    assert len(parts) == 2
+    for part in parts:
+        assert {file.name for file in part.iterdir()} == {
+            f"{name}.parquet" for name in DEFAULT_FRAMES
+        }
+    assert {file.name for file in path.iterdir()} == {
+        "manifest.json",
+        *(part.name for part in parts),
+    }
+    manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+    assert manifest["schema"] == 1
+    assert manifest["package"] == newsnlp.__version__
+    assert manifest["models"] == annotator.info()["models"]
+    assert manifest["options"]["layout"] == "auto"
+    assert manifest["frames"] == list(DEFAULT_FRAMES)
+
+
+def test_what_is_stored_is_skipped_and_parts_stay_the_same(annotator, path, tmp_path):
+    once = Archive(tmp_path / "once")
+    once.annotate(articles(0, 1, 2, 3, 4), annotator=annotator, batch_size=2)
+    resumed = Archive(path)
+    resumed.annotate(articles(0, 1), annotator=annotator, batch_size=2)
+    summary = Archive(path).annotate(articles(0, 1, 2, 3, 4), annotator=annotator, batch_size=2)
+    assert (summary.n_articles, summary.n_skipped) == (3, 2)
+    names = [{part.name for part in folder.glob("part=*")} for folder in (path, tmp_path / "once")]
+    assert names[0] == names[1]
+    assert list(Archive(path)) == ["№0", "№1", "№2", "№3", "№4"]
+
+
+def test_append_drops_what_is_stored(annotator, path):
+    archive = Archive(path)
+    archive.append(annotator.annotate(articles(0, 1)))
+    archive.append(annotator.annotate(articles(1, 2)))
+    archive.append(annotator.annotate(articles(0, 2)))
+    assert archive.names == FRAMES
+    assert len(archive) == len(archive.frames("articles")) == 3
+    for name in FRAMES:
+        same(archive.frames(name), annotator.annotate(articles(0, 1, 2))[name])
+
+
+def test_articles_are_chosen_by_id(annotator, path):
+    archive = Archive(path)
+    archive.annotate(articles(0, 1, 2), annotator=annotator)
+    assert archive.frames("articles", doc_ids=["№1"])["doc_id"].tolist() == ["№1"]
+    assert set(archive.select(["№0", "№2"]).mentions["doc_id"]) == {"№0", "№2"}
+
+
+def test_progress_tells_what_is_done(annotator, path):
+    seen = []
+    archive = Archive(path)
+    archive.annotate(articles(0, 1, 2), annotator=annotator, batch_size=2, progress=seen.append)
+    assert [summary.n_articles for summary in seen] == [2, 3]
+
+
+def test_an_interrupted_run_keeps_whole_batches(annotator, path):
+    def source():
+        yield from articles(0, 1, 2)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Archive(path).annotate(source(), annotator=annotator, batch_size=2)
+    assert list(Archive(path)) == ["№0", "№1"]
+    assert not list(path.glob(".tmp-*"))
+
+
+def test_a_failed_write_leaves_nothing_behind(annotator, path, monkeypatch):
+    archive = Archive(path)
+    archive.append(annotator.annotate(articles(0)))
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    with pytest.raises(ArchiveError, match="No space left"):
+        archive.append(annotator.annotate(articles(1)))
+    assert not list(path.glob(".tmp-*"))
+    assert list(Archive(path)) == ["№0"]
+
+
+def test_other_options_and_frames_are_refused(annotator, path):
+    archive = Archive(path)
+    archive.annotate(articles(0), annotator=annotator)
+    with pytest.raises(ArchiveError, match=r"options\.layout is auto there and plain here"):
+        archive.annotate(articles(1), annotator=newsnlp.Annotator(layout="plain"))
+    with pytest.raises(ArchiveError, match="frames is"):
+        archive.annotate(articles(1), annotator=annotator, frames=["mentions"])
+    with pytest.raises(ArchiveError, match="frames is"):
+        archive.append(annotator.annotate(articles(1)))
+    assert len(Archive(path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "message"), [("schema", "schema version 9"), ("package", "package is 9 there")]
+)
+def test_another_version_is_refused(annotator, path, key, message):
+    Archive(path).annotate(articles(0), annotator=annotator)
+    manifest = path / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {key: 9}), "utf-8")
+    with pytest.raises(ArchiveError, match=message):
+        Archive(path).annotate(articles(1), annotator=annotator)
+
+
+def test_a_damaged_manifest_is_named(path):
+    path.mkdir()
+    (path / "manifest.json").write_text('{"schema": 1', "utf-8")
+    with pytest.raises(ArchiveError, match=r"manifest\.json cannot be read"):
+        Archive(path)
+
+
+def test_a_damaged_part_is_named(annotator, path):
+    Archive(path).append(annotator.annotate(articles(0)))
+    part = next(path.glob("part=*"))
+    (part / "mentions.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ArchiveError, match="mentions"):
+        Archive(path).frames("mentions")
+    (part / "articles.parquet").unlink()
+    with pytest.raises(ArchiveError, match=part.name):
+        len(Archive(path))
+
+
+def test_other_files_are_never_overwritten(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("важное", "utf-8")
+    with pytest.raises(ArchiveError, match="is a file"):
+        Archive(file)
+    with pytest.raises(ArchiveError, match=r"is no archive .*notes\.txt"):
+        Archive(tmp_path)
+    assert file.read_text("utf-8") == "важное"
+
+
+def test_an_archive_without_articles_has_nothing_to_read(path):
+    assert len(Archive(path)) == 0
+    assert not path.exists()
+    with pytest.raises(ArchiveError, match="there is no archive"):
+        Archive(path).frames("articles")
+
+
+def test_frames_that_are_not_there_are_named(annotator, path):
+    archive = Archive(path)
+    archive.annotate(articles(0), annotator=annotator, frames=["entities"])
+    assert archive.names == ("articles", "entities")
+    with pytest.raises(FrameNotComputedError, match="holds no 'mentions', only articles, entities"):
+        archive.frames("mentions")
+    with pytest.raises(OptionError, match=r"frames=\['names'\]"):
+        archive.frames("names")
+
+
+def test_a_long_text_makes_a_batch_shorter(annotator, path, monkeypatch):
+    monkeypatch.setattr("newsnlp.archives.BATCH_CHARACTERS", 60)
+    Archive(path).annotate(articles(0, 1, 2), annotator=annotator)
+    assert len(list(path.glob("part=*"))) == 2

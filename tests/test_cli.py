@@ -1,0 +1,296 @@
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import newsnlp
+from newsnlp.cli import main
+from newsnlp.schema import FRAMES
+
+RECORDS = [
+    {"id": 1, "title": "Токаев прибыл в Минск", "text": "Саммит ОДКБ начнётся завтра."},
+    {"id": 2, "title": "Пожар в Барнауле", "text": "МЧС сообщило, что огонь потушили к утру."},
+    {"id": 3, "title": "Марафон в Казани", "text": "Победила Вера Лаптева из Челябинска."},
+]
+
+
+def json_lines(records):
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+@pytest.fixture
+def news(tmp_path):
+    path = tmp_path / "news.jsonl"
+    path.write_text(json_lines(RECORDS), "utf-8")
+    return path
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def run(annotator, capsys, monkeypatch):
+    """Run a command with the models that are loaded already: status, output, messages."""
+
+    def made(**options):
+        assert options.keys() == {"layout", "timezone", "fetched"}
+        default = {"layout": "auto", "timezone": "Europe/Moscow", "fetched": None}
+        return annotator if options == default else type(annotator)(**options)
+
+    monkeypatch.setattr(newsnlp, "Annotator", made)
+
+    def run(*argv):
+        status = main([str(argument) for argument in argv])
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def give(monkeypatch):
+    def give(data):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    return give
+
+
+def test_the_example_shows_every_frame(run):
+    status, output, _ = run("annotate", "--example")
+    assert status == 0
+    for line in ("Токаев предложил странам ОДКБ", "Вера Лаптева (PER)", "import newsnlp"):
+        assert line in output
+    assert all(f"\n{name}  " in output for name in FRAMES)
+
+
+def test_the_example_page_is_read_as_a_page(run, archive):
+    run("annotate", "--example", "-o", archive)
+    stored = newsnlp.Archive(archive)
+    articles = stored.frames("articles").set_index("title")
+    page = articles.loc["Токаев предложил странам ОДКБ вместе бороться с паводками"]
+    assert (page["rubric"], page["author"]) == ("Политика", "Айгерим Садыкова")
+    zones = stored.frames("zones").query("doc_id == @page.doc_id")
+    related = zones[zones["zone"] == "related"]
+    assert page["text"][related["start"].iloc[0] :].startswith("Читайте также")
+    mentions = stored.frames("mentions").query("doc_id == @page.doc_id")
+    assert mentions["start"].max() < related["start"].min()
+
+
+def test_an_archive_is_made_and_added_to(run, news, archive):
+    status, output, messages = run("annotate", news, "-o", archive)
+    assert (status, output) == (0, "")
+    assert "3 articles annotated" in messages
+    assert "3 ok" in messages
+    more = json_lines([*RECORDS, {"id": 4, "title": "Дно Байкала", "text": "Его изучили учёные."}])
+    news.write_text(more, "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 0
+    assert "1 articles annotated" in messages
+    assert "3 stored before" in messages
+    assert len(newsnlp.Archive(archive)) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ([], [name for name in FRAMES if name != "tokens"]),
+        (["--frames", "mentions,keywords"], ["articles", "mentions", "keywords"]),
+        (["--frames", "all"], list(FRAMES)),
+    ],
+)
+def test_frames_are_chosen(run, news, archive, given, stored):
+    assert run("annotate", news, "-o", archive, *given)[0] == 0
+    assert list(newsnlp.Archive(archive).names) == stored
+
+
+def test_a_broken_line_is_named_and_the_rest_goes_on(run, news, archive):
+    lines = json_lines(RECORDS).splitlines()
+    news.write_text("\n".join([lines[0], '{"id": 2, "text": "Пожар', lines[2]]), "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 1
+    assert "news.jsonl" in messages
+    assert "2" in messages[messages.index("news.jsonl") :].splitlines()[0]
+    assert len(newsnlp.Archive(archive)) == 2
+
+
+def test_a_broken_file_is_named_and_the_rest_goes_on(run, news, archive):
+    whole = gzip.compress(json_lines(RECORDS).encode())
+    (news.parent / "cut.jsonl.gz").write_bytes(whole[:-20])
+    status, _, messages = run("annotate", news.parent / "cut.jsonl.gz", news, "-o", archive)
+    assert status == 1
+    assert "cut.jsonl.gz" in messages
+
+
+def test_a_failed_article_is_told(run, news, archive):
+    news.write_text(json_lines([*RECORDS, {"id": 4, "title": "Семь", "text": 7}]), "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 1
+    assert "1 failed" in messages
+
+
+def test_columns_are_told_and_can_be_named(run, tmp_path, archive):
+    table = tmp_path / "news.csv"
+    records = [{"number": 7, "head": "Токаев прибыл в Минск", "written": "Саммит начнётся завтра."}]
+    pd.DataFrame(records).to_csv(table, index=False)
+    columns = "doc_id=number,title=head,text=written"
+    status, _, messages = run("annotate", table, "-o", archive, "--columns", columns)
+    assert status == 0
+    assert "written" in messages
+    assert newsnlp.Archive(archive).frames("articles")["title"].tolist() == [records[0]["head"]]
+
+
+def test_a_limit_ends_the_run(run, news, archive):
+    assert run("annotate", news, "-o", archive, "--limit", 2, "--batch-size", 1)[0] == 0
+    assert len(list(archive.glob("part=*"))) == 2
+
+
+def test_a_text_on_standard_input_is_stored_once(run, give, archive):
+    for _ in range(2):
+        give("Токаев прибыл в Минск.\r\nСаммит начнётся завтра.".encode())
+        assert run("annotate", "-", "-o", archive)[0] == 0
+    texts = newsnlp.Archive(archive).frames("articles")["text"].tolist()
+    assert texts == ["Токаев прибыл в Минск.\r\nСаммит начнётся завтра."]
+
+
+def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
+    read = newsnlp.read
+
+    def interrupted(*arguments, **options):
+        yield from list(read(*arguments, **options))[:2]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(newsnlp, "read", interrupted)
+        status, _, messages = run("annotate", news, "-o", archive, "--batch-size", 2)
+    assert status == 130
+    assert "2 articles are stored" in messages
+    assert "the same command goes on" in messages
+    assert run("annotate", news, "-o", archive)[0] == 0
+    assert len(newsnlp.Archive(archive)) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "annotate",
+        "annotate news.jsonl",
+        "annotate news.jsonl --example -o archive",
+        "annotate news.jsonl -o archive --frames names",
+        "annotate news.jsonl -o archive --columns head",
+        "annotate news.jsonl -o archive --fetched вчера",
+        "annotate news.jsonl -o archive --limit 0",
+        "annotate news.jsonl -o archive --timezone Moon/Base",
+        "evaluate style gold.jsonl",
+        "show news.jsonl --doc 9",
+        "show news.jsonl",
+    ],
+)
+def test_wrong_usage_is_2(run, news, monkeypatch, arguments):
+    monkeypatch.chdir(news.parent)
+    status, output, messages = run(*arguments.split())
+    assert (status, output) == (2, "")
+    assert messages
+    assert "Traceback" not in messages
+    assert not (news.parent / "archive").exists()
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_nothing_read_is_3(run, news, archive, content):
+    news.write_text(content, "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 3
+    assert "nothing was read" in messages
+
+
+def test_an_error_is_one_line(run, news):
+    status, output, messages = run("annotate", news, "-o", news.parent)
+    assert (status, output) == (1, "")
+    assert messages.startswith("newsnlp: ")
+    assert messages.count("\n") == 1
+    with pytest.raises(newsnlp.errors.ArchiveError):
+        main(["annotate", str(news), "-o", str(news.parent), "--debug"])
+
+
+def test_show_takes_files_archives_and_standard_input(run, give, news, archive):
+    run("annotate", news, "-o", archive)
+    for path in (news, archive):
+        identifier = next(iter(newsnlp.Archive(archive)))
+        status, output, _ = run("show", path, "--doc", identifier)
+        assert status == 0
+        assert "[Токаев PER] прибыл в [Минск LOC]" in output
+    give("Токаев прибыл в Минск.".encode())
+    status, output, _ = run("show", "-")
+    assert status == 0
+    assert "[Токаев PER] прибыл в [Минск LOC]" in output
+
+
+def test_show_names_some_ids(run, news, archive):
+    run("annotate", news, "-o", archive)
+    for path in (news, archive):
+        _, _, messages = run("show", path)
+        assert all(identifier in messages for identifier in newsnlp.Archive(archive))
+
+
+def test_evaluate_prints_a_table(run, tmp_path):
+    gold = {
+        "id": "1",
+        "text": "Токаев прибыл в Минск.",
+        "entities": [[0, 6, "PER"], [16, 21, "LOC"]],
+    }
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json_lines([gold]), "utf-8")
+    status, output, _ = run("evaluate", "ner", path)
+    assert status == 0
+    assert output.split()[:4] == ["class", "precision", "recall", "f1"]
+    assert output.splitlines()[-1].split()[:2] == ["all", "1.0000"]
+
+
+def test_info_names_versions_models_and_threads(annotator, capsys):
+    assert main(["info"]) == 0
+    output = capsys.readouterr().out
+    for name in ("package", "schema", "python", "pandas", "numpy", "pyarrow", "threads"):
+        assert name in output
+    for digest in annotator.info()["models"].values():
+        assert digest in output
+
+
+@pytest.mark.parametrize("command", ["", "annotate", "show", "evaluate", "info"])
+def test_help_has_examples(run, command):
+    status, output, _ = run(*command.split(), "--help")
+    assert status == 0
+    assert f"newsnlp {command}".strip() in output[output.index("example") :]
+
+
+def test_version(run):
+    assert run("--version") == (0, f"newsnlp {newsnlp.__version__}\n", "")
+
+
+def start(*arguments, **options):
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "newsnlp", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **options)
+
+
+def test_a_pipe_closed_early_is_no_error(tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text("Токаев прибыл в Минск.\n\n" * 2000, "utf-8")
+    with start("show", path, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_colour_only_on_a_terminal(tmp_path):
+    path = tmp_path / "short.txt"
+    path.write_text("Токаев прибыл в Минск.", "utf-8")
+    output, messages = start("show", path, stdout=subprocess.PIPE).communicate()
+    assert b"\x1b" not in output + messages
+    assert "[Токаев PER]" in output.decode()

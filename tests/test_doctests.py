@@ -1,0 +1,18 @@
+"""The examples in docstrings run and say what they say."""
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import newsnlp
+
+MODULES = sorted(path.stem for path in Path(newsnlp.__file__).parent.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "__main__"])
+def test_examples(name):
+    module = import_module("newsnlp" if name == "__init__" else f"newsnlp.{name}")
+    failed, _ = doctest.testmod(module)
+    assert not failed

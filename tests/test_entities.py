@@ -1,0 +1,53 @@
+"""Which mentions of an article are one entity."""
+
+import numpy as np
+import pytest
+
+from newsnlp.columns import Spans
+from newsnlp.entities import resolve_entities
+from newsnlp.schema import TYPES
+
+# Normal forms of an article's people in order | names of the entities, with how often each is named
+PEOPLE = """
+Касым-Жомарт Токаев, Токаев, К. Токаев            | Касым-Жомарт Токаев 3
+Токаев, Касым-Жомарт Токаев                       | Касым-Жомарт Токаев 2
+Касым-Жомарт Токаев, Касым-Жомарт Кемелевич Токаев, Токаев | Касым-Жомарт Кемелевич Токаев 3
+Иван Петров, Анна Петрова                         | Иван Петров 1; Анна Петрова 1
+Иван Петров, Пётр Петров, Петров, Иван Петров     | Иван Петров 2; Пётр Петров 2
+Асия Биби, Асия, Биби                             | Асия Биби 3
+А. Б. Иванов, Алексей Иванов                      | Алексей Иванов 2
+Иванов, Петров                                    | Иванов 1; Петров 1
+Семён Семенов, Семен Семёнов                      | Семён Семенов 2
+"""
+
+
+def resolve(names, types=None, docs=None):
+    n = len(names)
+    types = np.array([TYPES.index(type_) for type_ in types or ["PER"] * n])
+    docs = np.array(docs or [0] * n)
+    rows = np.arange(n)
+    return resolve_entities(Spans(docs, rows, rows + 1, types, np.ones(n, np.float32)), names)
+
+
+@pytest.mark.parametrize("line", PEOPLE.strip().splitlines())
+def test_people(line):
+    names, expected = (part.strip() for part in line.split("|"))
+    entities = resolve(names.split(", "))
+    counts = np.bincount(entities.mention)
+    found = [f"{name} {n}" for name, n in zip(entities.name, counts, strict=True)]
+    assert found == expected.split("; ")
+
+
+def test_types_and_articles_are_apart():
+    entities = resolve(["Кремль", "Кремль", "Кремль"], ["LOC", "ORG", "LOC"], [0, 0, 1])
+    assert entities.doc.tolist() == [0, 0, 1]
+    assert entities.id[0] == entities.id[2] != entities.id[1]
+
+
+def test_case_and_quotes_do_not_part():
+    entities = resolve(["«Барыс»", "БАРЫС", "Барыс"], ["ORG"] * 3)
+    assert len(entities.id) == 1 and entities.name[0].strip("«»") == entities.name[0]
+
+
+def test_none():
+    assert resolve([]).id == []

@@ -1,0 +1,100 @@
+"""Frames: exact columns and dtypes, also when empty, and clear errors."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from newsnlp import Frames
+from newsnlp.errors import FrameNotComputedError, OptionError
+from newsnlp.frames import build_frame, conform, empty_frame, pandas_dtype
+from newsnlp.schema import FRAMES, SCHEMA
+
+ARTICLES = ["Токаев прибыл в Минск.", "", "ЦБ сохранил ставку. Рубль окреп.", None]
+
+
+def assert_schema(name, table):
+    assert list(table.columns) == list(SCHEMA[name].columns)
+    for column, dtype in SCHEMA[name].columns.items():
+        assert table[column].dtype == pandas_dtype(dtype), column
+    assert table.index.equals(pd.RangeIndex(len(table)))
+    assert not table.duplicated(list(SCHEMA[name].key)).any()
+    assert not table.attrs
+
+
+@pytest.fixture(scope="module")
+def frames(annotator):
+    return annotator.annotate(ARTICLES)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_columns_and_dtypes(frames, name):
+    assert_schema(name, frames[name])
+    assert_schema(name, empty_frame(name))
+    assert_schema(name, build_frame(name, 0, {}))
+
+
+@pytest.mark.parametrize("source", [[], ["", None, " "], pd.Series([], dtype="str")])
+def test_nothing_to_annotate(annotator, source):
+    frames = annotator.annotate(source)
+    for name in FRAMES:
+        assert_schema(name, frames[name])
+    assert (frames.articles["status"] == "empty").all()
+
+
+def test_string_columns_hold_nan(frames):
+    assert frames.articles["url"].isna().all()
+    assert frames.articles["url"].dtype == pd.StringDtype(na_value=np.nan)
+
+
+def test_a_frame_that_was_not_asked_for(annotator):
+    frames = annotator.annotate(ARTICLES, frames=["mentions"])
+    assert frames.names == ("articles", "mentions")
+    with pytest.raises(FrameNotComputedError, match="'tokens' was not computed"):
+        _ = frames.tokens
+    with pytest.raises(KeyError, match="no frame 'words'"):
+        _ = frames["words"]
+    assert not hasattr(frames, "words")
+
+
+@pytest.mark.parametrize("wrong", [["words"], "mentions"])
+def test_a_frame_that_does_not_exist(annotator, wrong):
+    with pytest.raises(OptionError, match="takes a list of articles, tags"):
+        annotator.annotate(ARTICLES, frames=wrong)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_what_is_computed_alone_is_as_in_the_full_run(annotator, frames, name):
+    alone = annotator.annotate(ARTICLES, frames=[name])
+    pd.testing.assert_frame_equal(alone[name], frames[name])
+    pd.testing.assert_frame_equal(alone.articles, frames.articles)
+
+
+def test_concat(annotator, frames):
+    parts = list(annotator.stream(ARTICLES, batch_size=1))
+    assert len(parts) == len(ARTICLES)
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(Frames.concat(parts)[name], frames[name])
+    with pytest.raises(OptionError, match="nothing to concatenate"):
+        Frames.concat([])
+    other = annotator.annotate(ARTICLES, frames=["tags"])
+    with pytest.raises(OptionError, match="results differ"):
+        Frames.concat([frames, other])
+
+
+def test_pickle_and_views(frames):
+    again = pickle.loads(pickle.dumps(frames))
+    assert again.names == FRAMES and again.info == frames.info
+    assert "mentions: 3" in repr(frames)
+    assert "<b>mentions</b>: 3 rows" in frames._repr_html_()
+
+
+def test_html_is_escaped(annotator):
+    frames = annotator.annotate("Сайт <script>alert(1)</script> закрыт.")
+    assert "<script>" not in frames._repr_html_()
+
+
+def test_conform_orders_columns(frames):
+    table = frames.topics[frames.topics.columns[::-1]].astype({"rank": "int64"})
+    assert_schema("topics", conform("topics", table))

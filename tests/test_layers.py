@@ -1,0 +1,61 @@
+"""Data flows one way: a module imports only from layers before its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import newsnlp
+
+LAYERS = """
+base       errors schema article columns tables words
+read       fields dates readers sources
+layout     composition pages languages zones
+segment    segmentation
+tag        weights crf taggers
+resolve    dictionary lemmas normal_forms entities
+describe   keywords topics
+frames     intake frames tabulate
+pipeline   pipeline
+over       archives display scoring
+command    cli __main__
+"""
+LEVEL = {
+    module: level
+    for level, line in enumerate(LAYERS.strip().splitlines())
+    for module in line.split()[1:]
+}
+PACKAGE = Path(newsnlp.__file__).parent
+
+
+def imported(path):
+    """Modules of newsnlp that a file imports, those for type checking aside."""
+    tree = ast.parse(path.read_text("utf-8"))
+    checking = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and getattr(branch.test, "id", "") == "TYPE_CHECKING"
+        for node in ast.walk(branch)
+    }
+    for node in ast.walk(tree):
+        if id(node) in checking:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("newsnlp."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.ImportFrom) and node.module == "newsnlp":
+            yield from (alias.name for alias in node.names if alias.name in LEVEL)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.startswith("newsnlp."):
+                    yield alias.name.split(".")[1]
+
+
+def test_every_module_has_a_layer():
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert modules == set(LEVEL)
+
+
+@pytest.mark.parametrize("module", sorted(LEVEL))
+def test_imports_only_from_its_layer_and_before(module):
+    later = [name for name in imported(PACKAGE / f"{module}.py") if LEVEL[name] > LEVEL[module]]
+    assert not later

@@ -1,0 +1,109 @@
+"""Floors of quality, each on a data file that is pinned by its hash.
+
+Floors of names are what slovnet reaches with its own borders on the same documents, measured by
+`benchmarks/quality.py`. A floor may rise with a better result; it never falls without a reason in
+the change that lowers it.
+"""
+
+import gzip
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from newsnlp import Annotator
+from newsnlp.scoring import evaluate
+
+HELDOUT = Path(__file__).parents[1] / "training" / "heldout.tsv"
+
+# first digits of the sha256 of the files
+HASHES = """
+7dcef162475ac81c ner/collection5.jsonl.gz
+cee1d05fac74b733 ner/factrueval_devset.jsonl.gz
+84c6a230651d0ba2 ner/nerel_dev.jsonl.gz
+1431c81bd525a75d ner/nerel_train.jsonl.gz
+3db64b23fa6491cd ner/slavic_asia_bibi.jsonl.gz
+6f4c4b391110feb0 ner/slavic_brexit.jsonl.gz
+b98e6099ed2cbe66 ner/slavic_covid_19.jsonl.gz
+8e9d10c95a454009 morph/taiga_lenta_news.conllu.gz
+8b4d0dec8c9c01b5 articles/lenta_headlines.jsonl.gz
+976407955b53ecb0 articles/ria.jsonl.gz
+cce95240d44cc3c9 articles/russia_today.jsonl.gz
+"""
+
+# task; file; which documents (all, heldout, or n for every n-th line); class; column; floor
+FLOORS = """
+ner      ner/collection5.jsonl.gz          heldout  all      f1        0.9676
+ner      ner/factrueval_devset.jsonl.gz    all      all      f1        0.8679
+ner      ner/nerel_dev.jsonl.gz            all      all      f1        0.7802
+ner      ner/nerel_train.jsonl.gz          heldout  all      f1        0.7815
+ner      ner/slavic_asia_bibi.jsonl.gz     all      all      f1        0.8443
+ner      ner/slavic_brexit.jsonl.gz        all      all      f1        0.7901
+ner      ner/slavic_covid_19.jsonl.gz      all      all      f1        0.7985
+lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9700
+"""
+
+NORMAL_FLOOR = 0.965
+NORMAL_FILES = ("slavic_asia_bibi", "slavic_brexit", "slavic_covid_19")
+
+
+def rows(table):
+    return [line.split() for line in table.strip().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return Annotator(layout="plain")
+
+
+def pinned(data, name):
+    """The path of a data file, if it is the one that the floors were measured on."""
+    pins = {file: digits for digits, file in rows(HASHES)}
+    found = sha256((data / name).read_bytes()).hexdigest()
+    assert found.startswith(pins[name]), f"{name} has changed: its sha256 is now {found}"
+    return data / name
+
+
+def heldout(corpus):
+    lines = HELDOUT.read_text(encoding="utf-8").splitlines()
+    listed = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [doc_id for name, doc_id in listed if name == corpus]
+
+
+def thinned(path, step, folder):
+    """A copy of a file of lines with every `step`-th of them."""
+    copy = folder / path.name
+    with gzip.open(path, "rb") as lines, gzip.open(copy, "wb", compresslevel=1) as file:
+        file.writelines(islice(lines, 0, None, step))
+    return copy
+
+
+@pytest.mark.parametrize(
+    "case", FLOORS.strip().splitlines(), ids=lambda case: "-".join(case.split()[:2])
+)
+def test_floor(data, plain, tmp_path, case):
+    task, name, chosen, kind, column, floor = case.split()
+    path, documents = pinned(data, name), None
+    if chosen == "heldout":
+        documents = heldout(path.name.partition(".")[0])
+    elif chosen != "all":
+        path = thinned(path, int(chosen), tmp_path)
+    table = evaluate(task, path, annotator=plain, documents=documents)
+    assert table.set_index("class").loc[kind, column] >= float(floor), table.to_string()
+
+
+def test_floor_of_normal_forms(data, plain):
+    tables = [
+        evaluate("normal", pinned(data, f"ner/{name}.jsonl.gz"), annotator=plain).iloc[-1]
+        for name in NORMAL_FILES
+    ]
+    n_found, n_correct = (sum(row[column] for row in tables) for column in ("n_found", "n_correct"))
+    assert n_correct / n_found >= NORMAL_FLOOR, "\n\n".join(map(str, tables))
+
+
+def test_every_document_is_held_out_once():
+    lines = HELDOUT.read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if not line.startswith("#")]
+    assert len(listed) == len(set(listed))
+    assert len({line.partition("\t")[0] for line in listed}) == 7

@@ -1,0 +1,171 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsnlp.columns import Lemmas, Morphology, Sentences, Tokens, Zones
+from newsnlp.errors import ModelError, OptionError
+from newsnlp.schema import LANGS, TOPICS, UPOS, ZONES
+from newsnlp.tables import read_table
+from newsnlp.topics import TopicModel, lemma_key, topic_labels
+
+# Headlines as lemmas, with the number of the topic; "miss" marks what the model does not know yet.
+HEADLINES = """
+01  премьера балет большой театр зритель
+01  режиссер снять фильм роман писатель
+02  суд приговорить мошенник шесть год колония
+02  полиция задержать грабитель магазин
+03  пожар склад тушить пожарный эвакуировать
+03  автобус столкнуться грузовик авария погибнуть пассажир
+03  землетрясение магнитуда разрушить дом спасатель завал
+04  центробанк повысить ключевой ставка инфляция рубль
+04  нефть подорожать биржа баррель
+04  компания увеличить экспорт зерно прибыль
+05  школьник сдать экзамен егэ учитель
+05  университет студент стипендия вуз
+06  свалка мусор экология загрязнение воздух
+06  заповедник популяция тигр браконьер
+07  врач симптом инсульт пациент
+07  вакцина грипп эпидемия больница
+08  юбилей долгожительница отметить столетие необычный рекорд
+09  профсоюз забастовка работник зарплата увольнение
+09  безработица вакансия работодатель
+10  турист отель пляж отпуск курорт
+10  рецепт салат повар ресторан блюдо
+10  модель платье показ мода дизайнер
+11  президент подписать указ правительство отставка премьер
+11  парламент голосование депутат законопроект оппозиция
+11  министр переговоры посол двусторонний отношение саммит
+12  патриарх богослужение храм верующий пасха
+12  мечеть имам мусульманин рамадан
+13  ученый телескоп открыть планета звезда
+13  нейросеть смартфон приложение разработчик
+14  рождаемость многодетный семья пособие демография
+14  мигрант беженец диаспора гражданство
+15  матч гол форвард чемпионат тренер
+15  биатлонист золото гонка олимпиада медаль
+16  обстрел артиллерия фронт войска атака
+16  перемирие боевик террорист теракт
+17  синоптик дождь гроза ветер градус
+17  мороз снегопад метель прогноз погода
+"""
+
+
+@pytest.fixture(scope="module")
+def model():
+    return TopicModel.load()
+
+
+def batch(*articles, upos="NOUN", zone="title"):
+    """Columns of articles that are one sentence of lemmas each."""
+    sizes = [len(lemmas) for lemmas in articles]
+    doc = np.repeat(np.arange(len(articles)), sizes)
+    position = np.arange(len(doc))
+    spelled = [lemma for lemmas in articles for lemma in lemmas]
+    words = sorted(set(spelled))
+    word = np.array([words.index(lemma) for lemma in spelled], np.int64)
+    one = np.arange(len(articles))
+    ru = np.full(len(articles), LANGS.index("ru"))
+    kind = np.full(len(articles), ZONES.index(zone))
+    return (
+        Tokens(doc, doc, position, position + 1, word, words),
+        Morphology(np.zeros(len(doc), np.int64), np.array([UPOS.index(upos)]), [""]),
+        Lemmas(word, words),
+        Zones(one, kind, ru, one, one + 1, np.ones(len(articles), bool)),
+        Sentences(one, one, one, one + 1),
+    )
+
+
+def first_topic(model, lemmas, **options):
+    topics = model.tag(*batch(lemmas, **options), 1)
+    return TOPICS[topics.topic[0]] if len(topics.topic) else None
+
+
+@pytest.mark.parametrize("line", HEADLINES.strip().splitlines())
+def test_headline(model, line):
+    number, *lemmas = line.split()
+    if lemmas[0] == "miss":
+        pytest.xfail("not known yet")
+    assert first_topic(model, lemmas) == f"medtop:{number}000000"
+
+
+def test_every_topic_has_a_headline_code_label_and_note():
+    assert {line.split()[0] for line in HEADLINES.strip().splitlines()} == {t[7:9] for t in TOPICS}
+    assert [row[0] for row in read_table("topics.tsv")] == list(TOPICS)
+    assert all(len(row) == 4 and all(row) for row in read_table("topics.tsv"))
+    assert len(topic_labels()) == len(TOPICS)
+
+
+def test_case_and_yo_do_not_matter(model):
+    assert lemma_key("Ёж") == "еж"
+    lower, upper = (model.tag(*batch([w]), 1) for w in ("учёный", "Ученый"))
+    assert lower.score.tolist() == upper.score.tolist()
+
+
+@pytest.mark.parametrize(
+    "lemmas, options",
+    [
+        ([], {}),
+        (["ъъъъ"], {}),
+        (["футбол"], {"upos": "PUNCT"}),
+        (["футбол"], {"zone": "dateline"}),
+        (["футбол"], {"zone": "notice"}),
+    ],
+)
+def test_without_evidence_no_topic(model, lemmas, options):
+    assert first_topic(model, lemmas, **options) is None
+
+
+def test_topics_are_ranked_probabilities_above_the_threshold(model):
+    articles = [line.split()[1:] for line in HEADLINES.strip().splitlines()]
+    topics = model.tag(*batch(*articles), len(articles))
+    assert (topics.score >= model.threshold).all() and (topics.score <= 1).all()
+    assert (np.diff(topics.doc) >= 0).all()
+    same = np.diff(topics.doc) == 0
+    assert (np.diff(topics.score)[same] <= 0).all()
+    assert np.bincount(topics.doc, topics.score).max() <= 1 + 1e-6
+
+
+WORDS = st.sampled_from(["суд", "футбол", "врач", "храм", "погода", "нефть", "школа", "ъъъъ"])
+ARTICLES = st.lists(st.lists(WORDS, max_size=8), min_size=1, max_size=6)
+
+
+@given(articles=ARTICLES)
+def test_an_article_alone_has_the_topics_that_it_has_in_a_batch(model, articles):
+    together = model.tag(*batch(*articles), len(articles))
+    for number, lemmas in enumerate(articles):
+        alone = model.tag(*batch(lemmas), 1)
+        rows = together.doc == number
+        assert alone.topic.tolist() == together.topic[rows].tolist()
+        assert alone.score.tolist() == together.score[rows].tolist()
+
+
+@given(articles=ARTICLES)
+def test_the_same_articles_give_the_same_topics(model, articles):
+    one, two = (model.tag(*batch(*articles), len(articles)) for _ in range(2))
+    assert one.score.tolist() == two.score.tolist()
+
+
+def test_explanation_adds_up_to_the_score(model):
+    columns = batch(["суд", "футбол", "футбол", "храм"])
+    vectors = model.vectors(*columns)
+    tables = [model.explain(vectors, 0, topic) for topic in TOPICS]
+    sums = np.array([table["weight"].sum() for table in tables])
+    sums += model.bias / (model.temperature * 3**model.length_exponent)
+    expected = np.exp(sums) / np.exp(sums).sum()
+    np.testing.assert_allclose(model.probabilities(vectors, 1)[0], expected, rtol=1e-3)
+    sport = tables[TOPICS.index("medtop:15000000")]
+    assert sport["lemma"].iloc[0] == "футбол"
+    assert sport["weight"].is_monotonic_decreasing
+    assert set(sport["lemma"]) == {"суд", "футбол", "храм"}
+
+
+def test_explanation_of_an_unknown_topic_is_an_error(model):
+    with pytest.raises(OptionError, match="medtop:99"):
+        model.explain(model.vectors(*batch(["суд"])), 0, "medtop:99000000")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"no archive"])
+def test_damaged_weights_name_file_and_remedy(content):
+    with pytest.raises(ModelError, match=r"topics\.npz.*pip install"):
+        TopicModel.from_bytes(content, "topics.npz")
