@@ -104,6 +104,18 @@ class Lemmas:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What later stages stand on: a batch's texts, cut up, tagged and lemmatised."""
+
+    texts: Texts
+    zones: Zones
+    sentences: Sentences
+    tokens: Tokens
+    morphology: Morphology
+    lemmas: Lemmas
+
+
+@dataclass(frozen=True, slots=True)
 class Spans:
     """Names found by the tagger: arrays of shape (mentions,); token rows are half-open.
 

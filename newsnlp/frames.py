@@ -16,6 +16,7 @@ from newsnlp.errors import FrameNotComputedError, OptionError
 from newsnlp.schema import BOOL, FRAMES, SCHEMA, STR, Dtype
 
 _SHOWN_ROWS = 3
+_SHOWN_COLUMNS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,14 @@ class Frames:
         parts = []
         for name in self.names:
             table = self.tables[name]
-            columns = [column for column in table.columns if column != "text_hash"]
-            head = (
-                table[columns]
-                .head(_SHOWN_ROWS)
-                .to_html(max_cols=12, max_rows=_SHOWN_ROWS, notebook=True, border=0, index=False)
+            head = table.head(_SHOWN_ROWS).drop(columns="text_hash", errors="ignore")
+            shown = head.dropna(axis=1, how="all").to_html(
+                max_cols=_SHOWN_COLUMNS, notebook=True, border=0, index=False
             )
             open_ = " open" if name in ("articles", "entities") else ""
             parts.append(
                 f"<details{open_}><summary><b>{escape(name)}</b>: {len(table)} rows</summary>"
-                f"{head}</details>"
+                f"{shown}</details>"
             )
         return "<div>" + "".join(parts) + "</div>"
 

@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
-from newsnlp.columns import Lemmas, Morphology, Sentences, Texts, Tokens, Zones
+from newsnlp.columns import Reading, Texts, Zones
 from newsnlp.composition import Composed
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
@@ -88,19 +88,6 @@ class Models:
             "topics": self.topics.hash,
             "keywords": self.keywords.hash,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What every frame stands on: zones, tokens and lemmas of a batch."""
-
-    texts: Texts
-    zones: Zones
-    found: Found
-    sentences: Sentences
-    tokens: Tokens
-    morphology: Morphology
-    lemmas: Lemmas
 
 
 Lap = Callable[[str], None]
@@ -256,10 +243,9 @@ class Annotator:
             raise OptionError(f"explain(article, {what!r}): takes 'topic'")
         (taken,) = self._take_in(iter_articles(article))
         with self.models.threads.limit(limits=1, user_api="blas"):
-            read = self.read([taken.composed])
+            reading, _ = self.read([taken.composed])
         model = self.models.topics
-        columns = read.tokens, read.morphology, read.lemmas, read.zones, read.sentences
-        vectors = model.vectors(*columns)
+        vectors = model.vectors(reading)
         topic = TOPICS[model.probabilities(vectors, 1)[0].argmax()]
         table = model.explain(vectors, 0, topic)
         table.insert(0, "topic", topic)
@@ -284,45 +270,41 @@ class Annotator:
         """Run the stages over one batch; `lap` is called with the name of each when it ends."""
         names = frame_names(frames)
         models, options = self.models, self.options
-        n = len(articles)
         with models.threads.limit(limits=1, user_api="blas"):
-            read = self.read([taken.composed for taken in articles], lap)
-            zones, tokens, morphology, lemmas = (
-                read.zones, read.tokens, read.morphology, read.lemmas,
-            )  # fmt: skip
-            topics = models.topics.tag(tokens, morphology, lemmas, zones, read.sentences, n)
+            reading, found = self.read([taken.composed for taken in articles], lap)
+            topics = models.topics.tag(reading)
             lap("topics")
             spans = normal = entities = keywords = None
             if not _NEEDS_NAMES.isdisjoint(names):
-                spans = tag_names(models.names, tokens)
+                spans = tag_names(models.names, reading.tokens)
                 lap("names")
-                normal = normal_forms(models.dictionary, tokens, morphology, spans)
+                normal = normal_forms(models.dictionary, reading.tokens, reading.morphology, spans)
                 lap("normal forms")
                 entities = resolve_entities(spans, normal)
                 lap("entities")
                 if "keywords" in names:
                     keywords = extract_keywords(
-                        models.keywords, models.dictionary, zones, read.sentences, tokens,
-                        morphology, lemmas, spans, entities,
-                        n_articles=n, limit=options.n_keywords,
+                        models.keywords, models.dictionary, reading, spans, entities,
+                        limit=options.n_keywords,
                     )  # fmt: skip
                     lap("keywords")
-        articles = _with_found(articles, read.found)
+        articles = _with_found(articles, found)
         published, day = parse_dates(
             [taken.article.published for taken in articles],
             timezone=options.timezone,
             fetched=options.fetched,
         )
+        zones = reading.zones
         batch = Batch(
-            articles, _status(articles, zones), article_languages(zones, n), published, day,
-            read.texts, zones, read.sentences, tokens, morphology, lemmas, topics,
-            models.topics.labels, spans, normal, entities, keywords,
+            articles, _status(articles, zones), article_languages(zones, len(articles)),
+            published, day, reading, topics, models.topics.labels, spans, normal, entities,
+            keywords,
         )  # fmt: skip
         tables = tabulate(batch, names)
         lap("frames")
         return Frames(tables, self.info())
 
-    def read(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> Columns:
+    def read(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Reading, Found]:
         """Run the stages that every frame stands on.
 
         Args:
@@ -339,7 +321,8 @@ class Annotator:
         lap("morphology")
         lemmas = models.lemmatizer.lemmatize(tokens, morphology)
         lap("lemmas")
-        return Columns(texts, layout.zones, layout.found, sentences, tokens, morphology, lemmas)
+        reading = Reading(texts, layout.zones, sentences, tokens, morphology, lemmas)
+        return reading, layout.found
 
 
 def annotate(

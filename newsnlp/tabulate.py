@@ -10,19 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from newsnlp.columns import (
-    Entities,
-    Ints,
-    Keywords,
-    Lemmas,
-    Morphology,
-    Sentences,
-    Spans,
-    Texts,
-    Tokens,
-    Topics,
-    Zones,
-)
+from newsnlp.columns import Entities, Ints, Keywords, Reading, Spans, Topics
 from newsnlp.frames import build_frame, take_strings
 from newsnlp.intake import Intake
 from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
@@ -41,12 +29,7 @@ class Batch:
     lang: Ints
     published: Any
     day: Any
-    texts: Texts
-    zones: Zones
-    sentences: Sentences
-    tokens: Tokens
-    morphology: Morphology
-    lemmas: Lemmas
+    reading: Reading
     topics: Topics
     labels: Sequence[str]
     spans: Spans | None
@@ -92,8 +75,8 @@ def _articles(batch: Batch) -> pd.DataFrame:
             "topic": topic,
             "topic_label": [batch.labels[code] if code >= 0 else None for code in topic.tolist()],
             "topic_score": score,
-            "n_sentences": np.bincount(batch.sentences.doc, minlength=n),
-            "n_tokens": np.bincount(batch.tokens.doc, minlength=n),
+            "n_sentences": np.bincount(batch.reading.sentences.doc, minlength=n),
+            "n_tokens": np.bincount(batch.reading.tokens.doc, minlength=n),
             "status": np.array([STATUSES.index(status) for status in batch.status], np.int64),
             "error": [taken.error for taken in articles],
         },
@@ -108,8 +91,8 @@ def _tags(batch: Batch) -> pd.DataFrame:
 
 
 def _zones(batch: Batch) -> pd.DataFrame:
-    zones = batch.zones
-    start = zones.start - batch.texts.start[zones.doc]
+    zones = batch.reading.zones
+    start = zones.start - batch.reading.texts.start[zones.doc]
     pieces = [
         next(piece for piece in batch.articles[doc].composed.pieces if piece[1] <= at < piece[2])
         for doc, at in zip(zones.doc.tolist(), start.tolist(), strict=True)
@@ -123,7 +106,7 @@ def _zones(batch: Batch) -> pd.DataFrame:
             "zone": zones.kind,
             "lang": zones.lang,
             "start": start,
-            "stop": zones.stop - batch.texts.start[zones.doc],
+            "stop": zones.stop - batch.reading.texts.start[zones.doc],
             "field": [piece[0] for piece in pieces],
             "field_start": start - np.array([piece[1] for piece in pieces], np.int64),
         },
@@ -131,25 +114,25 @@ def _zones(batch: Batch) -> pd.DataFrame:
 
 
 def _sentences(batch: Batch) -> pd.DataFrame:
-    sentences = batch.sentences
-    offset = batch.texts.start[sentences.doc]
+    sentences = batch.reading.sentences
+    offset = batch.reading.texts.start[sentences.doc]
     return build_frame(
         "sentences",
         len(sentences.doc),
         {
             "doc_id": take_strings(batch.doc_id, sentences.doc),
             "sentence_id": _numbers(sentences.doc),
-            "zone_id": _numbers(batch.zones.doc)[sentences.zone],
+            "zone_id": _numbers(batch.reading.zones.doc)[sentences.zone],
             "start": sentences.start - offset,
             "stop": sentences.stop - offset,
-            "text": _slices(batch.texts.text, sentences.start, sentences.stop),
+            "text": _slices(batch.reading.texts.text, sentences.start, sentences.stop),
         },
     )
 
 
 def _tokens(batch: Batch) -> pd.DataFrame:
-    tokens, morphology = batch.tokens, batch.morphology
-    offset = batch.texts.start[tokens.doc]
+    tokens, morphology = batch.reading.tokens, batch.reading.morphology
+    offset = batch.reading.texts.start[tokens.doc]
     feats = [value or None for value in morphology.feats]
     return build_frame(
         "tokens",
@@ -157,11 +140,11 @@ def _tokens(batch: Batch) -> pd.DataFrame:
         {
             "doc_id": take_strings(batch.doc_id, tokens.doc),
             "token_id": _numbers(tokens.doc),
-            "sentence_id": _numbers(batch.sentences.doc)[tokens.sentence],
+            "sentence_id": _numbers(batch.reading.sentences.doc)[tokens.sentence],
             "start": tokens.start - offset,
             "stop": tokens.stop - offset,
             "text": take_strings(tokens.words, tokens.word),
-            "lemma": take_strings(batch.lemmas.lemmas, batch.lemmas.lemma),
+            "lemma": take_strings(batch.reading.lemmas.lemmas, batch.reading.lemmas.lemma),
             "upos": morphology.upos[morphology.tag],
             "feats": take_strings(feats, morphology.tag),
         },
@@ -169,11 +152,11 @@ def _tokens(batch: Batch) -> pd.DataFrame:
 
 
 def _mentions(batch: Batch) -> pd.DataFrame:
-    spans, tokens, entities = batch.spans, batch.tokens, batch.entities
+    spans, tokens, entities = batch.spans, batch.reading.tokens, batch.entities
     assert spans is not None and batch.normal is not None and entities is not None
     n = len(spans.doc)
     start, stop = tokens.start[spans.token_start], tokens.stop[spans.token_stop - 1]
-    offset = batch.texts.start[spans.doc]
+    offset = batch.reading.texts.start[spans.doc]
     sentence = tokens.sentence[spans.token_start]
     token_number = _numbers(tokens.doc)
     first = token_number[spans.token_start]
@@ -183,13 +166,13 @@ def _mentions(batch: Batch) -> pd.DataFrame:
         {
             "doc_id": take_strings(batch.doc_id, spans.doc),
             "mention_id": _numbers(spans.doc),
-            "sentence_id": _numbers(batch.sentences.doc)[sentence],
-            "zone": batch.zones.kind[batch.sentences.zone[sentence]],
+            "sentence_id": _numbers(batch.reading.sentences.doc)[sentence],
+            "zone": batch.reading.zones.kind[batch.reading.sentences.zone[sentence]],
             "start": start - offset,
             "stop": stop - offset,
             "token_start": first,
             "token_stop": first + spans.token_stop - spans.token_start,
-            "text": _slices(batch.texts.text, start, stop),
+            "text": _slices(batch.reading.texts.text, start, stop),
             "type": spans.type,
             "kind": np.full(n, _NAME),
             "normal": batch.normal,
@@ -204,7 +187,7 @@ def _entities(batch: Batch) -> pd.DataFrame:
     spans, entities = batch.spans, batch.entities
     assert spans is not None and entities is not None
     content = _function(batch, spans) == _CONTENT
-    start = batch.tokens.start[spans.token_start[entities.first_mention]]
+    start = batch.reading.tokens.start[spans.token_start[entities.first_mention]]
     n = len(entities.doc)
     return build_frame(
         "entities",
@@ -216,7 +199,7 @@ def _entities(batch: Batch) -> pd.DataFrame:
             "name": entities.name,
             "linked": np.zeros(n, np.bool_),
             "n_mentions": np.bincount(entities.mention[content], minlength=n),
-            "first_start": start - batch.texts.start[entities.doc],
+            "first_start": start - batch.reading.texts.start[entities.doc],
         },
     )
 
@@ -277,8 +260,8 @@ def _slices(text: str, start: Ints, stop: Ints) -> list[str]:
 
 
 def _function(batch: Batch, spans: Spans) -> Ints:
-    zone = batch.sentences.zone[batch.tokens.sentence[spans.token_start]]
-    return np.where(batch.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)
+    zone = batch.reading.sentences.zone[batch.reading.tokens.sentence[spans.token_start]]
+    return np.where(batch.reading.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)
 
 
 def _hash(text: str | None) -> str | None:

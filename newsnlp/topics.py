@@ -9,25 +9,22 @@ weights; its README is the model card.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from newsnlp.columns import Floats, Ints, Lemmas, Morphology, Sentences, Tokens, Topics, Zones
-from newsnlp.errors import ModelError, OptionError
+from newsnlp.columns import Floats, Ints, Reading, Topics
+from newsnlp.errors import OptionError
 from newsnlp.schema import TOPICS
 from newsnlp.tables import read_table
+from newsnlp.weights import load_bundled
 from newsnlp.words import fold
 
 WEIGHTS = "topics.npz"
-_REMEDY = "pip install --force-reinstall --no-deps newsnlp"
 
 
 def topic_labels() -> tuple[str, ...]:
@@ -96,99 +93,57 @@ class TopicModel:
         Raises:
             ModelError: The file is missing or damaged.
         """
-        file = files("newsnlp").joinpath("data", WEIGHTS)
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise ModelError(f"weights file {file} is missing; run: {_REMEDY}") from error
-        return cls.from_bytes(content, str(file))
+        return load_bundled(WEIGHTS, cls._parse)
 
     @classmethod
-    def from_bytes(cls, content: bytes, name: str) -> TopicModel:
-        """Read a model from the bytes of its file, as `training/topics/train.py` writes it.
+    def _parse(cls, arrays: Mapping[str, Any], digest: str) -> TopicModel:
+        lemmas = arrays["lemmas"].tobytes().decode("utf-8").split("\n")
+        idf, weights = arrays["idf"].astype(np.float32), arrays["weights"]
+        if not len(lemmas) == len(idf) == len(weights):
+            raise ValueError(f"{len(lemmas)} lemmas for {len(weights)} rows of weights")
+        return cls(
+            features={lemma: row for row, lemma in enumerate(lemmas)},
+            idf=idf,
+            weights=weights,
+            scale=float(arrays["scale"]),
+            bias=arrays["bias"],
+            temperature=float(arrays["temperature"]),
+            length_exponent=float(arrays["length_exponent"]),
+            threshold=float(arrays["threshold"]),
+            upos_weight=arrays["upos_weight"],
+            zone_weight=arrays["zone_weight"],
+            labels=topic_labels(),
+            hash=digest,
+        )
 
-        Args:
-            content: A NumPy archive without pickles.
-            name: What errors call the file.
-
-        Raises:
-            ModelError: The bytes are no such archive.
-        """
-        # What a damaged file raises depends on where it is damaged.
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                lemmas = arrays["lemmas"].tobytes().decode("utf-8").split("\n")
-                model = cls(
-                    features={lemma: row for row, lemma in enumerate(lemmas)},
-                    idf=arrays["idf"].astype(np.float32),
-                    weights=arrays["weights"],
-                    scale=float(arrays["scale"]),
-                    bias=arrays["bias"],
-                    temperature=float(arrays["temperature"]),
-                    length_exponent=float(arrays["length_exponent"]),
-                    threshold=float(arrays["threshold"]),
-                    upos_weight=arrays["upos_weight"],
-                    zone_weight=arrays["zone_weight"],
-                    labels=topic_labels(),
-                    hash=hashlib.sha256(content).hexdigest(),
-                )
-            if not len(lemmas) == len(model.idf) == len(model.weights):
-                raise ValueError(f"{len(lemmas)} lemmas for {len(model.weights)} rows of weights")
-        except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError) as error:
-            raise ModelError(f"weights file {name} is damaged ({error}); run: {_REMEDY}") from error
-        return model
-
-    def tag(
-        self,
-        tokens: Tokens,
-        morphology: Morphology,
-        lemmas: Lemmas,
-        zones: Zones,
-        sentences: Sentences,
-        n_articles: int,
-    ) -> Topics:
+    def tag(self, reading: Reading) -> Topics:
         """Topics of every article of a batch, best first; none where none is sure.
 
         Args:
-            tokens: Tokens of the batch.
-            morphology: Their parts of speech.
-            lemmas: Their lemmas.
-            zones: Zones of the batch.
-            sentences: Sentences of the zones.
-            n_articles: Number of articles in the batch.
+            reading: What the batch says.
         """
-        vectors = self.vectors(tokens, morphology, lemmas, zones, sentences)
-        probabilities = self.probabilities(vectors, n_articles)
+        probabilities = self.probabilities(self.vectors(reading), len(reading.texts.start))
         doc, topic = np.nonzero(probabilities >= self.threshold)
         score = probabilities[doc, topic]
         order = np.lexsort((topic, -score, doc))
         return Topics(doc[order], topic[order], score[order].astype(np.float32))
 
-    def vectors(
-        self,
-        tokens: Tokens,
-        morphology: Morphology,
-        lemmas: Lemmas,
-        zones: Zones,
-        sentences: Sentences,
-    ) -> Vectors:
+    def vectors(self, reading: Reading) -> Vectors:
         """Articles as sparse vectors of length one; those without a known lemma have no entry.
 
         Args:
-            tokens: Tokens of the batch.
-            morphology: Their parts of speech.
-            lemmas: Their lemmas.
-            zones: Zones of the batch.
-            sentences: Sentences of the zones.
+            reading: What the batch says.
         """
+        tokens, lemmas = reading.tokens, reading.lemmas
         known = np.fromiter(
             (self.features.get(lemma_key(lemma), -1) for lemma in lemmas.lemmas),
             np.int64,
             len(lemmas.lemmas),
         )
         feature = known[lemmas.lemma]
-        zone = zones.kind[sentences.zone[tokens.sentence]]
-        weight = self.upos_weight[morphology.upos[morphology.tag]] * self.zone_weight[zone]
+        zone = reading.zones.kind[reading.sentences.zone[tokens.sentence]]
+        upos = reading.morphology.upos[reading.morphology.tag]
+        weight = self.upos_weight[upos] * self.zone_weight[zone]
         kept = np.flatnonzero((feature >= 0) & (weight > 0))
         cells, entry = np.unique(
             tokens.doc[kept] * len(self.features) + feature[kept], return_inverse=True

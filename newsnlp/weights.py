@@ -1,4 +1,4 @@
-"""Reads natasha's published weights and word vectors from where pip put them.
+"""Reads weights: natasha's from where pip put them, our own from the package.
 
 natasha itself is never imported: its import needs pymorphy2 and pkg_resources, which break on
 current Pythons. Formats: slovnet's pack (a tar of `model.json`, raw arrays and gzipped
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import tarfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +30,7 @@ NER = "model/slovnet_ner_news_v1.tar"
 MORPHOLOGY = "model/slovnet_morph_news_v1.tar"
 VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
 
-_REMEDY = "pip install --force-reinstall --no-deps natasha"
+_REMEDY = "pip install --force-reinstall --no-deps "
 Loaded = TypeVar("Loaded")
 
 
@@ -91,10 +94,10 @@ def model_path(name: str) -> Path:
     """
     spec = find_spec("natasha")
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError(f"natasha's weights are not installed; run: {_REMEDY}")
+        raise ModelError(f"natasha's weights are not installed; run: {_REMEDY}natasha")
     path = Path(spec.submodule_search_locations[0], "data", *name.split("/"))
     if not path.is_file():
-        raise ModelError(f"weights file {path} is missing; run: {_REMEDY}")
+        raise ModelError(f"weights file {path} is missing; run: {_REMEDY}natasha")
     return path
 
 
@@ -125,15 +128,41 @@ def load_tagger(name: str) -> TaggerWeights:
     return _read(name, _parse_tagger)
 
 
+def load_bundled(name: str, parse: Callable[[Mapping[str, Any], str], Loaded]) -> Loaded:
+    """Load a NumPy archive of the package, without pickles.
+
+    Args:
+        name: A file under `newsnlp/data`, such as "topics.npz".
+        parse: Makes the model of the arrays and of the file's SHA-256.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    path = files("newsnlp").joinpath("data", name)
+    try:
+        content = path.read_bytes()
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return parse(arrays, hashlib.sha256(content).hexdigest())
+    except FileNotFoundError as error:
+        raise ModelError(f"weights file {path} is missing; run: {_REMEDY}newsnlp") from error
+    # What a damaged file raises depends on where it is damaged.
+    except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError) as error:
+        raise _damaged(path, error, "newsnlp") from error
+
+
 def _read(name: str, parse: Callable[[tarfile.TarFile], Loaded]) -> Loaded:
     path = model_path(name)
     try:
         with tarfile.open(path) as tar:
             return parse(tar)
     # What a damaged file raises depends on where it is damaged.
-    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError, UnicodeDecodeError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ModelError(f"weights file {path} is damaged ({reason}); run: {_REMEDY}") from error
+    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
+        raise _damaged(path, error, "natasha") from error
+
+
+def _damaged(path: object, error: Exception, package: str) -> ModelError:
+    reason = str(error).partition("\n")[0]
+    return ModelError(f"weights file {path} is damaged ({reason}); run: {_REMEDY}{package}")
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:

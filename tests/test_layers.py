@@ -14,7 +14,7 @@ layout     composition pages languages zones
 segment    segmentation
 tag        weights crf taggers
 resolve    dictionary lemmas normal_forms entities
-describe   keywords topics
+describe   candidates keywords topics
 frames     intake frames tabulate
 pipeline   pipeline
 over       archives display scoring

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnlp.crf import bio_spans, path_probability, viterbi
-from newsnlp.errors import ModelError
-from newsnlp.weights import MORPHOLOGY, NER, VECTORS, load_tagger, load_vectors, model_path
+from newsnlp.weights import MORPHOLOGY, NER, VECTORS, model_path
 
 # Words that are looked up folded, which slovnet does not do.
 FOLDED = re.compile(r"[әғқңөұүһі\u0300\u0301\u00ad]", re.IGNORECASE)
@@ -109,37 +108,3 @@ def test_bio_spans(tags, spans):
     first = np.array([i == 0 for piece in pieces for i, _ in enumerate(piece.split())])
     start, stop = bio_spans(names == "B", names == "I", first)
     assert list(zip(start.tolist(), stop.tolist(), strict=True)) == spans
-
-
-def test_missing_natasha(monkeypatch):
-    monkeypatch.setattr("newsnlp.weights.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="not installed; run: pip install"):
-        load_vectors()
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no tar at all"])
-def test_missing_or_damaged_file(monkeypatch, tmp_path, content):
-    class Spec:
-        submodule_search_locations = (str(tmp_path),)
-
-    path = tmp_path / "data" / "model" / "slovnet_ner_news_v1.tar"
-    path.parent.mkdir(parents=True)
-    if content is not None:
-        path.write_bytes(content)
-    monkeypatch.setattr("newsnlp.weights.find_spec", lambda _: Spec)
-    with pytest.raises(ModelError, match=f"{path.name} is (missing|damaged).*pip install"):
-        load_tagger(NER)
-
-
-def test_cut_off_file(monkeypatch, tmp_path):
-    whole = model_path(VECTORS).read_bytes()
-
-    class Spec:
-        submodule_search_locations = (str(tmp_path),)
-
-    path = tmp_path / "data" / VECTORS
-    path.parent.mkdir(parents=True)
-    path.write_bytes(whole[: len(whole) // 2])
-    monkeypatch.setattr("newsnlp.weights.find_spec", lambda _: Spec)
-    with pytest.raises(ModelError, match="is damaged"):
-        load_vectors()

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnlp.columns import Lemmas, Morphology, Sentences, Tokens, Zones
-from newsnlp.errors import ModelError, OptionError
+from newsnlp.columns import Lemmas, Morphology, Reading, Sentences, Texts, Tokens, Zones
+from newsnlp.errors import OptionError
 from newsnlp.schema import LANGS, TOPICS, UPOS, ZONES
 from newsnlp.tables import read_table
 from newsnlp.topics import TopicModel, lemma_key, topic_labels
@@ -67,17 +67,18 @@ def batch(*articles, upos="NOUN", zone="title"):
     one = np.arange(len(articles))
     ru = np.full(len(articles), LANGS.index("ru"))
     kind = np.full(len(articles), ZONES.index(zone))
-    return (
+    return Reading(
+        Texts("", one, one),
+        Zones(one, kind, ru, one, one + 1, np.ones(len(articles), bool)),
+        Sentences(one, one, one, one + 1),
         Tokens(doc, doc, position, position + 1, word, words),
         Morphology(np.zeros(len(doc), np.int64), np.array([UPOS.index(upos)]), [""]),
         Lemmas(word, words),
-        Zones(one, kind, ru, one, one + 1, np.ones(len(articles), bool)),
-        Sentences(one, one, one, one + 1),
     )
 
 
 def first_topic(model, lemmas, **options):
-    topics = model.tag(*batch(lemmas, **options), 1)
+    topics = model.tag(batch(lemmas, **options))
     return TOPICS[topics.topic[0]] if len(topics.topic) else None
 
 
@@ -98,7 +99,7 @@ def test_every_topic_has_a_headline_code_label_and_note():
 
 def test_case_and_yo_do_not_matter(model):
     assert lemma_key("Ёж") == "еж"
-    lower, upper = (model.tag(*batch([w]), 1) for w in ("учёный", "Ученый"))
+    lower, upper = (model.tag(batch([w])) for w in ("учёный", "Ученый"))
     assert lower.score.tolist() == upper.score.tolist()
 
 
@@ -118,7 +119,7 @@ def test_without_evidence_no_topic(model, lemmas, options):
 
 def test_topics_are_ranked_probabilities_above_the_threshold(model):
     articles = [line.split()[1:] for line in HEADLINES.strip().splitlines()]
-    topics = model.tag(*batch(*articles), len(articles))
+    topics = model.tag(batch(*articles))
     assert (topics.score >= model.threshold).all() and (topics.score <= 1).all()
     assert (np.diff(topics.doc) >= 0).all()
     same = np.diff(topics.doc) == 0
@@ -132,9 +133,9 @@ ARTICLES = st.lists(st.lists(WORDS, max_size=8), min_size=1, max_size=6)
 
 @given(articles=ARTICLES)
 def test_an_article_alone_has_the_topics_that_it_has_in_a_batch(model, articles):
-    together = model.tag(*batch(*articles), len(articles))
+    together = model.tag(batch(*articles))
     for number, lemmas in enumerate(articles):
-        alone = model.tag(*batch(lemmas), 1)
+        alone = model.tag(batch(lemmas))
         rows = together.doc == number
         assert alone.topic.tolist() == together.topic[rows].tolist()
         assert alone.score.tolist() == together.score[rows].tolist()
@@ -142,13 +143,12 @@ def test_an_article_alone_has_the_topics_that_it_has_in_a_batch(model, articles)
 
 @given(articles=ARTICLES)
 def test_the_same_articles_give_the_same_topics(model, articles):
-    one, two = (model.tag(*batch(*articles), len(articles)) for _ in range(2))
+    one, two = (model.tag(batch(*articles)) for _ in range(2))
     assert one.score.tolist() == two.score.tolist()
 
 
 def test_explanation_adds_up_to_the_score(model):
-    columns = batch(["суд", "футбол", "футбол", "храм"])
-    vectors = model.vectors(*columns)
+    vectors = model.vectors(batch(["суд", "футбол", "футбол", "храм"]))
     tables = [model.explain(vectors, 0, topic) for topic in TOPICS]
     sums = np.array([table["weight"].sum() for table in tables])
     sums += model.bias / (model.temperature * 3**model.length_exponent)
@@ -162,10 +162,4 @@ def test_explanation_adds_up_to_the_score(model):
 
 def test_explanation_of_an_unknown_topic_is_an_error(model):
     with pytest.raises(OptionError, match="medtop:99"):
-        model.explain(model.vectors(*batch(["суд"])), 0, "medtop:99000000")
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"no archive"])
-def test_damaged_weights_name_file_and_remedy(content):
-    with pytest.raises(ModelError, match=r"topics\.npz.*pip install"):
-        TopicModel.from_bytes(content, "topics.npz")
+        model.explain(model.vectors(batch(["суд"])), 0, "medtop:99000000")

@@ -23,18 +23,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from newsnlp import Annotator, Article, read
+from newsnlp.candidates import Candidates, find_candidates, keyword_key, spellings
 from newsnlp.composition import compose
 from newsnlp.entities import resolve_entities
-from newsnlp.keywords import (
-    FEATURES,
-    WEIGHTS,
-    Candidates,
-    KeywordModel,
-    choose,
-    find_candidates,
-    keyword_key,
-    spellings,
-)
+from newsnlp.keywords import FEATURES, WEIGHTS, KeywordModel, choose
 from newsnlp.normal_forms import normal_forms
 from newsnlp.taggers import tag_names
 
@@ -100,17 +92,18 @@ def candidates_of(annotator: Annotator, articles: list[Article]) -> Batch:
     """
     models = annotator.models
     composed = [compose(article.title, article.lead, article.text) for article in articles]
-    columns = annotator.read(composed)
-    spans = tag_names(models.names, columns.tokens)
-    normal = normal_forms(models.dictionary, columns.tokens, columns.morphology, spans)
+    reading, _ = annotator.read(composed)
+    spans = tag_names(models.names, reading.tokens)
+    normal = normal_forms(models.dictionary, reading.tokens, reading.morphology, spans)
     entities = resolve_entities(spans, normal)
-    words = columns.tokens, columns.morphology, columns.lemmas
-    candidates = find_candidates(columns.zones, columns.sentences, *words, spans, entities)
-    rows = np.arange(len(candidates.key))
+    candidates = find_candidates(reading, spans, entities)
+    keywords = spellings(
+        np.arange(len(candidates.key)), candidates, reading, entities, models.dictionary
+    )
     return Batch(
         candidates,
-        list(map(keyword_key, spellings(rows, candidates, models.dictionary, *words, entities))),
-        np.bincount(columns.tokens.doc, minlength=len(articles)),
+        list(map(keyword_key, keywords)),
+        np.bincount(reading.tokens.doc, minlength=len(articles)),
         [frozenset(map(keyword_key, article.tags)) for article in articles],
         [int(number_of(article)) for article in articles],
     )

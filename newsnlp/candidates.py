@@ -1,0 +1,362 @@
+"""Layer *describe*: what may become a keyword of an article.
+
+Candidates are the entities by their names, noun phrases (adjectives and a noun, a noun and its
+genitive) and single nouns; all candidates of a batch are rows of arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from newsnlp.columns import Bools, Entities, Ints, Lemmas, Morphology, Reading, Spans, Tokens
+from newsnlp.dictionary import Dictionary
+from newsnlp.normal_forms import Word, normal_phrase
+from newsnlp.schema import KEYWORD_KINDS, TYPES, UPOS, ZONES
+from newsnlp.tables import read_table
+from newsnlp.words import fold
+
+ENTITY, PHRASE, WORD = (KEYWORD_KINDS.index(kind) for kind in ("entity", "phrase", "word"))
+_TITLE, _LEAD = ZONES.index("title"), ZONES.index("lead")
+_SHORTEST = 3  # letters of a keyword of one word
+_MOST_WORDS = 4
+_CREDIT_WINDOW = 3  # tokens before a name in which a word of credit counts
+
+_NUMBERS = {"Sing": 1, "Plur": 2}
+_GENDERS = {"Masc": 1, "Fem": 2, "Neut": 3}
+_CASES = {"Nom": 1, "Gen": 2, "Dat": 3, "Acc": 4, "Ins": 5, "Loc": 6}
+_GENITIVE = _CASES["Gen"]
+# What a lemma of the table of stop words may not be: head of any phrase, head of a genitive only.
+_FREE, _ONLY_MODIFIED, _NEVER = range(3)
+_ONLY_MODIFIED_KINDS = frozenset({"vague", "weekday"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may become a keyword: arrays of shape (candidates,), by article.
+
+    `key` is the candidate in lower case; `row` the entity's row, or the first token of an
+    occurrence in the number that the article mostly uses; `length` its tokens; `n` how often it
+    stands in the article, `sentences` in how many of its sentences, `first` its first token.
+    """
+
+    doc: Ints
+    kind: Ints
+    type: Ints
+    key: list[str]
+    row: Ints
+    length: Ints
+    n: Ints
+    sentences: Ints
+    first: Ints
+    title: Bools
+    lead: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrences:
+    """Every place where a candidate stands: arrays of shape (occurrences,).
+
+    `unit` is the entity's row, or the same number for phrases or words of the same lemmas;
+    `plural` tells the number of a phrase's head.
+    """
+
+    kind: Ints
+    unit: Ints
+    token: Ints
+    length: Ints
+    plural: Bools
+
+
+def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candidates:
+    """Candidates of all articles.
+
+    Args:
+        reading: What the batch says.
+        spans: Mentions.
+        entities: Entities of the mentions.
+    """
+    tokens, lemmas = reading.tokens, reading.lemmas
+    found = (
+        _entity_occurrences(tokens, lemmas, spans, entities),
+        _phrase_occurrences(tokens, reading.morphology, lemmas, spans),
+        _word_occurrences(tokens, reading.morphology, lemmas, spans),
+    )
+    kind, unit, token, length, plural = (
+        np.concatenate([getattr(part, field) for part in found])
+        for field in _Occurrences.__dataclass_fields__
+    )
+    doc, sentence = tokens.doc[token], tokens.sentence[token]
+    group = _ranks(doc, kind, unit)
+    n = np.bincount(group)
+    opens = np.cumsum(n) - n
+    mostly_plural = np.bincount(group, plural) * 2 > n
+    shown = np.lexsort((token, plural != mostly_plural[group], group))[opens]
+    order = np.lexsort((token, group))
+    first = order[opens]
+    opens_sentence = np.diff(sentence[order], prepend=-1) != 0
+    opens_sentence[opens] = True
+    zone = reading.zones.kind[reading.sentences.zone[sentence]]
+    is_entity = kind[first] == ENTITY
+    row = np.where(is_entity, unit[first], token[shown])
+    type_ = np.full(len(first), -1)
+    type_[is_entity] = entities.type[row[is_entity]]
+    start_of_article = np.searchsorted(tokens.doc, doc[first])
+    return Candidates(
+        doc[first],
+        kind[first],
+        type_,
+        _keys(is_entity, row, length[shown], lemmas, entities),
+        row,
+        length[shown],
+        n,
+        np.bincount(group[order], opens_sentence).astype(np.int64),
+        token[first] - start_of_article,
+        np.bincount(group, zone == _TITLE) > 0,
+        np.bincount(group, zone == _LEAD) > 0,
+    )
+
+
+def _entity_occurrences(
+    tokens: Tokens, lemmas: Lemmas, spans: Spans, entities: Entities
+) -> _Occurrences:
+    """Mentions, without organisations that are only credited with the report."""
+    words = {lemma for lemma, _ in read_table("credit_words.tsv")}
+    is_credit = _among(words, lemmas)
+    credited = np.zeros(len(spans.doc), np.bool_)
+    sentence = tokens.sentence[spans.token_start]
+    for back in range(1, _CREDIT_WINDOW + 1):
+        before = np.maximum(spans.token_start - back, 0)
+        credited |= is_credit[before] & (tokens.sentence[before] == sentence)
+    n_mentions = np.bincount(entities.mention, minlength=len(entities.doc))
+    n_credits = np.bincount(entities.mention, credited, len(entities.doc))
+    only_credited = (entities.type == TYPES.index("ORG")) & (n_credits == n_mentions)
+    kept = ~only_credited[entities.mention]
+    start, stop = spans.token_start[kept], spans.token_stop[kept]
+    entity = entities.mention[kept]
+    return _Occurrences(
+        np.full(len(entity), ENTITY), entity, start, stop - start, np.zeros(len(entity), np.bool_)
+    )
+
+
+def _word_occurrences(
+    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, spans: Spans
+) -> _Occurrences:
+    """Nouns outside of names that say something by themselves."""
+    long_enough = np.array([len(lemma) >= _SHORTEST for lemma in lemmas.lemmas], np.bool_)
+    is_keyword = long_enough & (_stopwords(lemmas) == _FREE)
+    noun = _Grammar.of(morphology).noun[morphology.tag]
+    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
+    token = np.flatnonzero(noun & free & is_keyword[lemmas.lemma])
+    return _Occurrences(
+        np.full(len(token), WORD),
+        lemmas.lemma[token],
+        token,
+        np.ones(len(token), np.int64),
+        np.zeros(len(token), np.bool_),
+    )
+
+
+def _phrase_occurrences(
+    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, spans: Spans
+) -> _Occurrences:
+    """Noun phrases outside of names, by pattern of agreement and government."""
+    grammar, tag = _Grammar.of(morphology), morphology.tag
+    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
+    noun, adjective = grammar.noun[tag] & free, grammar.adjective[tag] & free
+    stop = _stopwords(lemmas)[lemmas.lemma]
+    joined = _shifted(free, 1) & (_shifted(tokens.sentence, 1) == tokens.sentence)
+    agrees = adjective & joined & grammar.agreement(tag, _shifted(tag, 1))
+    genitive = noun & (grammar.case[tag] == _GENITIVE)
+    modified = agrees & _shifted(noun, 1)  # adjective and noun
+    twice = agrees & _shifted(modified, 1)  # two adjectives and a noun
+    governed = joined & _shifted(genitive, 1)
+    governs = joined & _shifted(modified & _shifted(genitive, 1), 1)  # … and modified genitive
+    # Pattern: where it starts, its length, the place of its head in it.
+    patterns = (
+        (modified & ~_shifted(stop == _NEVER, 1), 2, 1),
+        (twice & ~_shifted(stop == _NEVER, 2), 3, 2),
+        (noun & (stop == _FREE) & governed, 2, 0),
+        (noun & (stop == _FREE) & governs, 3, 0),
+        (modified & _shifted((stop == _FREE) & governed, 1), 3, 1),
+        (modified & _shifted((stop == _FREE) & governs, 1), 4, 1),
+    )
+    starts = [np.flatnonzero(where) for where, _, _ in patterns]
+    sizes = [len(at) for at in starts]
+    start = np.concatenate(starts)
+    length = np.repeat([size for _, size, _ in patterns], sizes)
+    head = start + np.repeat([place for _, _, place in patterns], sizes)
+    columns = [
+        np.where(length > i, lemmas.lemma[np.minimum(start + i, len(tag) - 1)], -1)
+        for i in range(_MOST_WORDS)
+    ]
+    return _Occurrences(
+        np.full(len(start), PHRASE),
+        _ranks(*columns),
+        start,
+        length,
+        grammar.plural[tag[head]],
+    )
+
+
+def keyword_key(keyword: str) -> str:
+    """Form of a keyword under which it is counted and compared.
+
+    Args:
+        keyword: A keyword or a tag.
+
+    Example:
+        >>> keyword_key("Пётр Порошенко")
+        'петр порошенко'
+    """
+    return fold(keyword).replace("ё", "е")
+
+
+def spellings(
+    rows: Ints,
+    candidates: Candidates,
+    reading: Reading,
+    entities: Entities,
+    dictionary: Dictionary,
+) -> list[str]:
+    """Candidates as keywords: entities by name, phrases in the nominative, words as lemmas.
+
+    Args:
+        rows: Rows of `candidates`.
+        candidates: The candidates.
+        reading: What the batch says.
+        entities: Entities of the batch.
+        dictionary: Inflects phrases.
+    """
+    tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
+    upos = [UPOS[code] for code in morphology.upos.tolist()]
+    keywords = []
+    for row in rows.tolist():
+        at, length = int(candidates.row[row]), int(candidates.length[row])
+        if candidates.kind[row] == ENTITY:
+            keywords.append(entities.name[at])
+            continue
+        texts = [tokens.words[word] for word in tokens.word[at : at + length].tolist()]
+        if candidates.kind[row] == WORD:
+            lemma = lemmas.lemmas[lemmas.lemma[at]]
+            keywords.append(lemma.upper() if texts[0].isupper() else lemma)
+            continue
+        tags = morphology.tag[at : at + length].tolist()
+        words = [
+            Word(text, upos[tag], morphology.feats[tag])
+            for text, tag in zip(texts, tags, strict=True)
+        ]
+        phrase = " ".join(normal_phrase(dictionary, words))
+        opens = at == 0 or tokens.sentence[at - 1] != tokens.sentence[at]
+        keywords.append(
+            phrase[0].lower() + phrase[1:] if opens and not texts[0].isupper() else phrase
+        )
+    return keywords
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """What the patterns ask of a tag: arrays of shape (tags,)."""
+
+    noun: Bools
+    adjective: Bools
+    case: Ints
+    number: Ints
+    gender: Ints
+
+    @classmethod
+    def of(cls, morphology: Morphology) -> _Grammar:
+        feats = [dict(pair.split("=") for pair in f.split("|") if pair) for f in morphology.feats]
+        upos = np.array([UPOS[code] for code in morphology.upos.tolist()])
+        short = np.array([f.get("Variant") == "Short" for f in feats])
+        case = np.array([_CASES.get(f.get("Case", ""), 0) for f in feats])
+        participle = np.array([f.get("VerbForm") == "Part" for f in feats])
+        adjective = ((upos == "ADJ") | participle) & (case > 0) & ~short
+        return cls(
+            upos == "NOUN",
+            adjective,
+            case,
+            np.array([_NUMBERS.get(f.get("Number", ""), 0) for f in feats]),
+            np.array([_GENDERS.get(f.get("Gender", ""), 0) for f in feats]),
+        )
+
+    @property
+    def plural(self) -> Bools:
+        plural: Bools = self.number == _NUMBERS["Plur"]
+        return plural
+
+    def agreement(self, tag: Ints, following: Ints) -> Bools:
+        """Whether a tag agrees with another in case, number and, in the singular, gender."""
+        agrees: Bools = (
+            (self.case[tag] == self.case[following])
+            & (self.number[tag] == self.number[following])
+            & (self.plural[tag] | (self.gender[tag] == self.gender[following]))
+        )
+        return agrees
+
+
+def _stopwords(lemmas: Lemmas) -> Ints:
+    """How far each distinct lemma may be the head of a phrase."""
+    kinds = {lemma: kind for lemma, kind, _ in read_table("keyword_stopwords.tsv")}
+    return np.array(
+        [
+            _FREE
+            if lemma not in kinds
+            else _ONLY_MODIFIED
+            if kinds[lemma] in _ONLY_MODIFIED_KINDS
+            else _NEVER
+            for lemma in lemmas.lemmas
+        ],
+        np.int64,
+    )
+
+
+def _among(words: set[str], lemmas: Lemmas) -> Bools:
+    """Which tokens have a lemma of a set."""
+    return np.array([lemma in words for lemma in lemmas.lemmas], np.bool_)[lemmas.lemma]
+
+
+def _is_word(tokens: Tokens) -> Bools:
+    """Which distinct spellings are words of letters."""
+    return np.array(
+        [len(word) > 1 and word.replace("-", "").isalpha() for word in tokens.words], np.bool_
+    )
+
+
+def _in_mention(tokens: Tokens, spans: Spans) -> Bools:
+    change = np.zeros(len(tokens.word) + 1, np.int64)
+    np.add.at(change, spans.token_start, 1)
+    np.add.at(change, spans.token_stop, -1)
+    inside: Bools = np.cumsum(change[:-1]) > 0
+    return inside
+
+
+def _shifted(values: Any, by: int) -> Any:
+    """Values of the token that follows by so many places; nothing follows the last ones."""
+    shifted = np.zeros_like(values) if values.dtype == np.bool_ else np.full_like(values, -1)
+    shifted[: len(values) - by] = values[by:]
+    return shifted
+
+
+def _ranks(*columns: Ints) -> Ints:
+    """Rank of each row among the distinct rows."""
+    rank = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        _, values = np.unique(column, return_inverse=True)
+        _, rank = np.unique(rank * (values.max(initial=0) + 1) + values, return_inverse=True)
+    return rank
+
+
+def _keys(
+    is_entity: Bools, row: Ints, length: Ints, lemmas: Lemmas, entities: Entities
+) -> list[str]:
+    """Candidates under the names by which their frequency is known: lemmas, or an entity's name."""
+    lemma, names = lemmas.lemma.tolist(), lemmas.lemmas
+    return [
+        keyword_key(
+            entities.name[at] if entity else " ".join(names[code] for code in lemma[at : at + size])
+        )
+        for entity, at, size in zip(is_entity.tolist(), row.tolist(), length.tolist(), strict=True)
+    ]

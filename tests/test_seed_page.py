@@ -1,0 +1,53 @@
+"""The page that the library must read out of the box."""
+
+import pytest
+
+from newsnlp import annotate
+
+
+@pytest.fixture(scope="module")
+def frames(data):
+    return annotate((data / "seed_page.txt").read_bytes().decode())
+
+
+def test_zones(frames):
+    text = frames.articles["text"][0]
+    zones = [(row.zone, text[row.start : row.stop]) for row in frames.zones.itertuples()]
+    kinds = [kind for kind, _ in zones]
+    assert kinds == ["rubric", "title", "lead", "body", "byline", "related"]
+    content = dict(zones)
+    assert content["rubric"] == "Политика"
+    assert content["title"] == "Токаев обозначил приоритеты председательства Казахстана в ОДКБ"
+    assert content["lead"].startswith("Глава государства принял участие в сессии")
+    assert content["body"].startswith("Касым-Жомарт Токаев заявил, что с 1 января 2024 года")
+    assert content["body"].endswith("системы коллективной безопасности.")
+    assert content["byline"] == "Насия Алябьева"
+    assert content["related"].startswith("Recent Posts") and content["related"].endswith("ago")
+
+
+def test_article(frames):
+    article = frames.articles.iloc[0]
+    assert article["rubric"] == "Политика"
+    assert article["author"] == "Насия Алябьева"
+    assert article["topic"] == "medtop:11000000"
+    assert article["status"] == "ok"
+
+
+def test_entities(frames):
+    entities, mentions = frames.entities, frames.mentions
+    people = entities[entities["type"] == "PER"]
+    assert people["name"].tolist() == ["Касым-Жомарт Токаев"]
+    tokayev = mentions[mentions["entity_id"] == people["entity_id"].iloc[0]]
+    own_text = frames.zones.query("zone == 'byline'")["start"].iloc[0]
+    assert len(tokayev) == frames.articles["text"][0][:own_text].count("Токаев")
+    assert ("ORG", "ОДКБ") in set(zip(entities["type"], entities["name"], strict=True))
+    assert {"Казахстан", "Минск"} <= set(entities.query("type == 'LOC'")["name"])
+    assert "Политика" not in set(entities["name"])
+    assert set(mentions["zone"]) <= {"title", "lead", "body"}
+
+
+def test_keywords(frames):
+    keywords = frames.keywords["keyword"].tolist()
+    assert len(keywords) == 10
+    assert "ОДКБ" in keywords
+    assert any("председательств" in keyword for keyword in keywords)
