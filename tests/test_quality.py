@@ -41,7 +41,11 @@ ner      ner/nerel_train.jsonl.gz          heldout  all      f1        0.7815
 ner      ner/slavic_asia_bibi.jsonl.gz     all      all      f1        0.8443
 ner      ner/slavic_brexit.jsonl.gz        all      all      f1        0.7901
 ner      ner/slavic_covid_19.jsonl.gz      all      all      f1        0.7985
-lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9700
+lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9800
+keywords articles/russia_today.jsonl.gz    20       @10      f1        0.2900
+keywords articles/ria.jsonl.gz             5        @5       f1        0.3100
+topics   articles/lenta_headlines.jsonl.gz 5        balanced accuracy  0.6400
+topics   articles/ria.jsonl.gz             5        balanced accuracy  0.8300
 """
 
 NORMAL_FLOOR = 0.965

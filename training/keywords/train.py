@@ -1,6 +1,6 @@
 """Train the ranking of keywords: see `README.md`.
 
-    python training/keywords/train.py --data $NEWSNLP_DATA
+    NEWSNLP_DATA=… python training/keywords/train.py
 
 Counts in how many news articles each candidate stands, fits a logistic model of what editors chose
 on the articles of Russia Today with an even number in their URL, scores it on the others and on RIA
