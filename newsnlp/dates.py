@@ -135,7 +135,8 @@ def _as_datetime(value: object) -> datetime | None:
     if isinstance(value, np.datetime64):
         value = pd.Timestamp(value)
     if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime(warn=False)
+        at: datetime = value.to_pydatetime(warn=False)
+        return at
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time())
     return value if isinstance(value, datetime) else None

@@ -184,7 +184,7 @@ def _zones(text: object, frames: Mapping[str, pd.DataFrame], *, coloured: bool) 
 
 
 def _values(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
-    return table[list(columns)].itertuples(index=False, name=None)
+    yield from table[list(columns)].itertuples(index=False, name=None)
 
 
 def _by_mentions(entities: pd.DataFrame) -> pd.DataFrame:
