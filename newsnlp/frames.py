@@ -109,12 +109,18 @@ class Frames:
         if len(frames) == 1:
             return first
         return Frames(
-            {
-                name: pd.concat([other.tables[name] for other in frames], ignore_index=True)
-                for name in first.names
-            },
+            {name: _stacked([other.tables[name] for other in frames]) for name in first.names},
             first.info,
         )
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one under another, column by column: equal dtypes stay, whatever is missing in one."""
+    columns = {
+        column: pd.concat([table[column] for table in tables], ignore_index=True)
+        for column in tables[0].columns
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, tables))))
 
 
 def frame_names(names: Iterable[str] | None) -> tuple[str, ...]:
