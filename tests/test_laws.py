@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsnlp import Article
+from newsnlp import Article, Frames
 from newsnlp.schema import FRAMES, ZONES
 
 PIECES = [
@@ -123,9 +123,9 @@ def test_annotating_the_articles_again_changes_nothing(annotator, sources):
 def test_alone_or_in_a_batch_of_any_size(annotator, sources, batch_size):
     whole = annotator.annotate(sources)
     parts = list(annotator.stream(sources, batch_size=batch_size))
+    joined = Frames.concat(parts)
     for name in FRAMES:
-        joined = pd.concat([part[name] for part in parts], ignore_index=True)
-        assert_equal(joined, whole[name])
+        assert_equal(joined[name], whole[name])
 
 
 def test_alone_or_in_a_batch_on_long_articles(annotator):
@@ -133,12 +133,11 @@ def test_alone_or_in_a_batch_on_long_articles(annotator):
     body = " ".join(piece for piece in PIECES if piece.strip() and piece.isprintable())
     sources = [f"{body} " * n for n in (1, 7, 40, 3)]
     whole = annotator.annotate(sources)
+    alone = Frames.concat(
+        [annotator.annotate(Article(text=text, doc_id=i)) for i, text in enumerate(sources)]
+    )
     for name in FRAMES:
-        alone = [
-            annotator.annotate([Article(text=text, doc_id=i)])[name]
-            for i, text in enumerate(sources)
-        ]
-        assert_equal(pd.concat(alone, ignore_index=True), whole[name])
+        assert_equal(alone[name], whole[name])
 
 
 def test_fields_of_a_page_map_back(annotator):
