@@ -1,20 +1,26 @@
 """Layer *segment*: sentences and tokens of the annotated zones.
 
-Tokens are razdel's, with one difference: no rule looks across a space. A text is cut at white space
-into chunks; chunks repeat, so each distinct one is cut once and its tokens are laid out by index.
-Sentences are razdel's too, within paragraphs: a line break ends one unless a line plainly goes on.
+Tokens are razdel's, with two differences: no rule looks across a space, and glued words are cut
+(«АкордыГлава», «■Курс»). A text is cut at white space into chunks; chunks repeat, so each distinct
+one is cut once and its tokens are laid out by index. Sentences are razdel's too, within
+paragraphs: a line break ends one unless a line plainly goes on, and so does a full stop to which
+the next sentence is glued.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from razdel import tokenize
 from razdel.segmenters.sentenize import DELIMITER, RULES, SentSplit
+from razdel.segmenters.sokr import HEAD_SOKRS, SOKRS
 
 from newsnlp.columns import Bools, Ints, Sentences, Texts, Tokens, Zones
+from newsnlp.tables import read_table
 
 # White space as `str.split` knows it, by code point; all of it lies below this bound.
 _SPACE_BOUND = 0x3001
@@ -30,10 +36,25 @@ _ATOM = re.compile(r"[^\W\d_]+|\d+|\S")
 # Longer chunks are no words: they are cut into plain atoms, in linear time.
 _LONGEST_WORD = 200
 
+# Cyrillic letters of Russian and Kazakh.
+_LOWER, _UPPER = "а-яёәғқңөұүһі", "А-ЯЁӘҒҚҢӨҰҮҺІ"
+_BULLETS = "■□▪▫●•◆►▶"
+_GLUED_WORD = re.compile(
+    rf"(?<![#@{_LOWER}{_UPPER}])[{_LOWER}{_UPPER}]*[{_LOWER}][{_UPPER}][{_LOWER}{_UPPER}]*|[{_BULLETS}]"
+)
+_INNER_CAPITAL = re.compile(rf"(?<=[{_LOWER}])(?=[{_UPPER}])")
+_LONGEST_PREFIX = 5  # letters before an abbreviation in one word: «АвтоВАЗ»
+
 _LINE_BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _BORDER = re.compile(
-    rf"(?P<line>[{_LINE_BREAKS}]\s*)|{DELIMITER}(?=\s)(?!\s+[а-яё]+\b)",
+    rf"(?P<line>[{_LINE_BREAKS}]\s*)|(?P<bullet>(?=[{_BULLETS}]))"
+    rf"|(?P<seam>(?=[{_UPPER}][{_LOWER}])(?<=[{_LOWER}]))"
+    rf"|(?<=[{_LOWER}a-z\d»”)%])(?P<glued>[.!?…]+[»”)]?)(?=[\"«“„(]?[{_UPPER}][{_LOWER}])"
+    rf"|{DELIMITER}(?=\s)(?!\s+[а-яё]+\b)",
 )
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SHORTEST_BEFORE_SEAM = 4  # letters; shorter words are prepositions glued to a name
 _LINE_BREAK = re.compile(rf"\r\n|[{_LINE_BREAKS}]")
 _WINDOW = 10  # characters that razdel's rules see on each side of a border
 _LINE_END = frozenset('.!?…:;»"”)')
@@ -117,6 +138,10 @@ def _tokens(chunks: list[str], chunk_start: Ints) -> tuple[Ints, Ints, Ints, lis
 
 def _pieces(chunk: str) -> list[str]:
     """Tokens of one stretch without white space; end to end they are the stretch."""
+    if _GLUED_WORD.search(chunk):
+        parts = _unglued(chunk)
+        if len(parts) > 1:
+            return [piece for part in parts for piece in _pieces(part)]
     simple = _SIMPLE_CHUNK.fullmatch(chunk)
     if simple and simple[2].lower() != _JOINED_TO_MARK:
         return [piece for piece in simple.groups() if piece]
@@ -126,6 +151,32 @@ def _pieces(chunk: str) -> list[str]:
     if len(pieces) > 1 and pieces[-1] == "-" and _HANGING_HYPHEN.fullmatch(chunk, len(chunk) - 2):
         pieces[-2:] = [pieces[-2] + "-"]  # «нефте- и газопровод»: the word goes with its hyphen
     return pieces
+
+
+def _unglued(chunk: str) -> list[str]:
+    """Parts of a chunk in which words stand without a space between them."""
+    cuts = {0, len(chunk)}
+    for match in _GLUED_WORD.finditer(chunk):
+        start, stop = match.span()
+        if chunk[start] in _BULLETS:
+            cuts |= {start, stop}
+        elif not _is_one_word(match[0]):
+            cuts |= {start + seam.start() for seam in _INNER_CAPITAL.finditer(match[0])}
+    borders = sorted(cuts)
+    return [chunk[a:b] for a, b in pairwise(borders)]
+
+
+def _is_one_word(word: str) -> bool:
+    """Whether a word has a capital inside by itself: a known one, or «АвтоВАЗ», «КазНИТУ»."""
+    if word.startswith(_with_inner_capitals()):
+        return True
+    first, *rest = _INNER_CAPITAL.split(word)
+    return first[0].isupper() and len(first) <= _LONGEST_PREFIX and "".join(rest).isupper()
+
+
+@cache
+def _with_inner_capitals() -> tuple[str, ...]:
+    return tuple(beginning for beginning, _ in read_table("inner_capitals.tsv"))
 
 
 def _sentences(text: str, zones: Zones) -> Sentences:
@@ -149,10 +200,16 @@ def _sentence_borders(text: str, start: int, stop: int) -> Iterator[tuple[int, i
             following += 1
         if following == stop:
             break
-        if match["line"] is None:
-            ends = not _joins(text, start, match, following, stop)
-        else:
+        if match["line"] is not None:
             ends = _line_ends(text, start, match, following)
+        elif match["bullet"] is not None:
+            ends = True
+        elif match["seam"] is not None:
+            ends = _seam_ends(text, start, match.start(), stop)
+        elif match["glued"] is not None:
+            ends = not _is_abbreviation(text[max(start, match.start() - _WINDOW) : match.start()])
+        else:
+            ends = not _joins(text, start, match, following, stop)
         if ends and match.end() > start:
             yield start, start + len(text[start : match.end()].rstrip())
             start = following
@@ -170,6 +227,22 @@ def _joins(text: str, start: int, match: re.Match[str], following: int, stop: in
         if action:
             return bool(action == "join")
     return False
+
+
+def _seam_ends(text: str, start: int, seam: int, stop: int) -> bool:
+    """Whether a capital inside a word opens a sentence: «Акорды|Глава», but «на|Петропавловск»."""
+    left = _LAST_WORD.search(text, max(start, seam - _LONGEST_WORD), seam)
+    right = _LETTERS.match(text, seam, stop)
+    assert left is not None and right is not None, "letters stand on both sides of a seam"
+    is_hashtag = left.start() > start and text[left.start() - 1] in "#@"
+    is_word = is_hashtag or _is_one_word(left[0] + right[0])
+    return len(left[0]) >= _SHORTEST_BEFORE_SEAM and not is_word
+
+
+def _is_abbreviation(left: str) -> bool:
+    """Whether what a full stop follows is an abbreviation, such as «г» in «г.Алматы»."""
+    word = _LAST_WORD.search(left)
+    return word is not None and (len(word[0]) == 1 or word[0].lower() in HEAD_SOKRS | SOKRS)
 
 
 def _line_ends(text: str, start: int, match: re.Match[str], following: int) -> bool:

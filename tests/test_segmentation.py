@@ -24,6 +24,12 @@ iPhone 15Pro, Yahoo! и №1        | iPhone 15 Pro , Yahoo! и № 1
 цены 10, 20 и 30                 | цены 10 , 20 и 30
 нефте- и газопровод              | нефте- и газопровод
 слово -нет                       | слово - нет
+АкордыГлава наРИА вКНБ           | Акорды Глава на РИА в КНБ
+КамАЗа АвтоВАЗ КазМунайГаза      | КамАЗа АвтоВАЗ КазМунайГаза
+ДиКаприо купил 5 кВт             | ДиКаприо купил 5 кВт
+передаетTengrinews.kzсо ссылкой  | передает Tengrinews . kz со ссылкой
+курс■Доллар •Евро                | курс ■ Доллар • Евро
+#СпартакЗенит и «ДинамоВчера»    | # СпартакЗенит и « Динамо Вчера »
 """
 
 # Sentences of one text, apart by |; ¶ is a line break, ␣ further white space.
@@ -35,6 +41,10 @@ SENTENCES = """
 Заголовок без точки | ¶ Глава государства выступил.
 Первый абзац. | ¶¶ Второй абзац.
 Строка обрывается ¶ посреди предложения.
+Дождь прошёл. | ■ Курс вырос | ■Матч отложен
+Снег выпал.| Дороги закрыты!| «Барыс» победил.
+Об этом сообщили в Акорде|Глава государства прибыл в КамАЗе и наПетропавловск.
+Встреча в г.Алматы, на ул.Абая у А.С.Пушкина.
 Ждём. | ␣␣␣␣␣␣␣␣␣␣␣␣␣␣␣ Идём.
 """
 
@@ -64,7 +74,8 @@ def test_tokens(text, expected):
 @pytest.mark.parametrize("line", [line for line in SENTENCES.strip().splitlines() if line != "---"])
 def test_sentences(line):
     parts = [part.strip() for part in line.replace("¶", "\n").replace("␣", " ").split("|")]
-    text = line.replace("¶", "\n").replace("␣", " ").replace("|", "")
+    text = line.replace("¶", "\n").replace("␣", " ")
+    text = text.replace("| ", "").replace("|", "")
     sentences, _ = cut(text)
     found = [text[a:b] for a, b in zip(sentences.start, sentences.stop, strict=True)]
     assert found == parts
