@@ -18,6 +18,7 @@ from newsnlp.schema import TYPES
 from newsnlp.words import fold
 
 _BORDER_MARKS = " \t\n«»\"„“”'‘’().,"
+_OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
 _ID_DIGITS = 16
 
 
@@ -139,7 +140,20 @@ def _is_part(name: str, other: str) -> bool:
 
 
 def _clean(name: str) -> str:
-    return name.strip(_BORDER_MARKS) or name
+    """A name without marks around it; a mark that closes one inside the name stays."""
+    clean = name.strip(_BORDER_MARKS)
+    for mark in name[name.index(clean) + len(clean) :]:
+        opening = _OPENING.get(mark)
+        if opening is None or not _is_open(clean, opening, mark):
+            break
+        clean += mark
+    return clean or name
+
+
+def _is_open(name: str, opening: str, closing: str) -> bool:
+    if opening == closing:
+        return name.count(opening) % 2 == 1
+    return name.count(opening) > name.count(closing)
 
 
 def _key(name: str) -> str:

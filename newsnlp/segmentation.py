@@ -86,7 +86,7 @@ def segment(texts: Texts, zones: Zones) -> tuple[Sentences, Tokens]:
     return sentences, tokens
 
 
-def is_space(text: str) -> Bools:
+def _is_space(text: str) -> Bools:
     """Which characters of a text are white space: shape (characters,)."""
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     return _SPACES[np.minimum(codes, _SPACE_BOUND)]
@@ -101,7 +101,7 @@ def _chunks(text: str, zones: Zones) -> tuple[list[str], Ints]:
     inside = np.zeros(len(text) + 1, np.int8)
     inside[start] += 1
     inside[stop] -= 1
-    solid = np.cumsum(inside[:-1], dtype=np.int8).astype(np.bool_) & ~is_space(text)
+    solid = np.cumsum(inside[:-1], dtype=np.int8).astype(np.bool_) & ~_is_space(text)
     first = solid.copy()
     first[1:] &= ~solid[:-1]
     first[start] = True  # zones may touch without white space between them

@@ -49,5 +49,24 @@ def test_case_and_quotes_do_not_part():
     assert len(entities.id) == 1 and entities.name[0].strip("«»") == entities.name[0]
 
 
+@pytest.mark.parametrize(
+    ("normal", "name"),
+    [
+        ("«Барыс»", "Барыс"),
+        ("Михаил Толстых (Гиви)", "Михаил Толстых (Гиви)"),
+        ("(ОДКБ)", "ОДКБ"),
+        ('АО "КазТрансОйл"', 'АО "КазТрансОйл"'),
+        ('АО "НК "КазАвтоЖол"', 'АО "НК "КазАвтоЖол'),
+        ("АО «КТЖ»", "АО «КТЖ»"),
+        ('КазТрансОйл"', "КазТрансОйл"),
+        ("Центр (РЭЦ", "Центр (РЭЦ"),
+        ("Р. И. Батыршин,", "Р. И. Батыршин"),
+        ("».", "»."),
+    ],
+)
+def test_marks_around_a_name(normal, name):
+    assert resolve([normal], ["ORG"]).name == [name]
+
+
 def test_none():
     assert resolve([]).id == []
