@@ -25,9 +25,10 @@ from typing import Any, cast
 import pandas as pd
 
 from newsnlp.article import Article
-from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
+from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError, OptionError
 from newsnlp.fields import Columns
 from newsnlp.frames import Frames, conform, empty_frame, frame_names
+from newsnlp.intake import take_in, text_hash
 from newsnlp.pipeline import Annotator
 from newsnlp.schema import FRAMES, SCHEMA_VERSION
 from newsnlp.sources import Source, iter_articles
@@ -37,6 +38,7 @@ TEMPORARY = ".tmp-"
 BATCH_CHARACTERS = 2_000_000
 # When pages were fetched belongs to the pages: every run that adds some may name another time.
 OF_A_RUN = ("options.fetched",)
+_HASH_DIGITS = 16
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
 
 
@@ -47,12 +49,14 @@ class Summary:
     Args:
         n_articles: Articles that the run added.
         n_skipped: Articles that were stored before.
+        n_changed: Those of them that have another text now; what is stored stays.
         statuses: Articles added, by status.
         seconds: Wall-clock time of the run.
     """
 
     n_articles: int
     n_skipped: int
+    n_changed: int
     statuses: Mapping[str, int]
     seconds: float
 
@@ -76,7 +80,7 @@ class Archive:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.manifest: dict[str, Any] = _open(self.path)
-        self._ids: set[str] | None = None
+        self._ids: dict[str, str] | None = None
 
     @staticmethod
     def is_at(path: str | os.PathLike[str]) -> bool:
@@ -130,17 +134,24 @@ class Archive:
         annotator = annotator or Annotator()
         names = frame_names(self.names or DEFAULT_FRAMES if frames is None else frames)
         self._check(annotator.info(), names)
-        n_skipped = 0
+        n_skipped = n_changed = 0
         statuses: Counter[str] = Counter()
 
         def summary() -> Summary:
-            return Summary(statuses.total(), n_skipped, dict(statuses), time.monotonic() - started)
+            seconds = time.monotonic() - started
+            return Summary(statuses.total(), n_skipped, n_changed, dict(statuses), seconds)
 
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
         for batch in _batches(articles, batch_size):
             # A batch is cut before what is stored is dropped: a resumed run cuts the same ones.
             fresh = [article for article in batch if article.doc_id not in self]
             n_skipped += len(batch) - len(fresh)
+            max_length = annotator.options.max_length
+            n_changed += sum(
+                self._stored()[str(article.doc_id)] != _digits(article, max_length)
+                for article in batch
+                if article.doc_id in self
+            )
             if fresh:
                 # The annotator may cut by characters once more; on disk a batch is one part.
                 runs = annotator.stream(fresh, batch_size=batch_size, frames=names)
@@ -162,7 +173,10 @@ class Archive:
         """
         self._check(frames.info, frames.names)
         articles = frames.articles
-        fresh = ~articles["doc_id"].isin(self._stored())
+        if not articles["doc_id"].is_unique:
+            twice = articles["doc_id"][articles["doc_id"].duplicated()].iloc[0]
+            raise DuplicateIdError(f"doc_id {twice!r} comes twice: give each article its own")
+        fresh = ~articles["doc_id"].isin(list(self._stored()))
         if not fresh.any():
             return
         ids = articles.loc[fresh, "doc_id"].tolist()
@@ -173,7 +187,8 @@ class Archive:
             if not fresh.all():
                 rows = {name: rows[name][rows[name]["doc_id"].isin(ids)] for name in rows}
             self._write_part(_part_id(articles[fresh]), rows)
-        self._stored().update(ids)
+        hashes = articles.loc[fresh, "text_hash"].fillna("").str[:_HASH_DIGITS].tolist()
+        self._stored().update(zip(ids, hashes, strict=True))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -227,26 +242,38 @@ class Archive:
         doc_ids: Collection[str] | None = None,
     ) -> pd.DataFrame:
         """Rows of a frame from every part."""
+        import pyarrow as pa  # noqa: PLC0415
         import pyarrow.dataset as pads  # noqa: PLC0415  costs 0.1 s that only archives need
 
         files = [str(part / f"{name}.parquet") for part in self._parts()]
         if not files:
             return empty_frame(name)
-        chosen = None if doc_ids is None else pads.field("doc_id").isin(list(doc_ids))
+        chosen = (
+            None
+            if doc_ids is None
+            else pads.field("doc_id").isin(pa.array(list(doc_ids), pa.large_string()))
+        )
         with _named_errors(self.path):
             table = pads.dataset(files, format="parquet").to_table(filter=chosen)
         return conform(name, table.to_pandas())
 
-    def _stored(self) -> set[str]:
-        """The ids of all articles stored: the one thing of an archive that is held in memory."""
+    def _stored(self) -> dict[str, str]:
+        """The ids of all articles stored, with the first digits of their texts' hashes.
+
+        The one thing of an archive that is held in memory.
+        """
         if self._ids is None:
             import pyarrow.parquet as pq  # noqa: PLC0415
 
-            self._ids = set()
+            self._ids = {}
             for part in self._parts():
                 with _named_errors(part):
-                    table = pq.read_table(part / "articles.parquet", columns=["doc_id"])
-                self._ids.update(map(str, table["doc_id"].to_pylist()))
+                    table = pq.read_table(
+                        part / "articles.parquet", columns=["doc_id", "text_hash"]
+                    )
+                hashes = (value or "" for value in table["text_hash"].to_pylist())
+                pairs = zip(table["doc_id"].to_pylist(), hashes, strict=True)
+                self._ids.update((str(doc_id), value[:_HASH_DIGITS]) for doc_id, value in pairs)
         return self._ids
 
     def _check(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -358,6 +385,12 @@ def _batches(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
             batch, characters = [], 0
     if batch:
         yield batch
+
+
+def _digits(article: Article, max_length: int) -> str:
+    """First digits of the hash of the text that an article has when it is annotated."""
+    taken = take_in(article, max_length=max_length)
+    return (text_hash(taken.article.text) or "")[:_HASH_DIGITS]
 
 
 def _part_id(articles: pd.DataFrame) -> str:

@@ -140,6 +140,8 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         raise OptionError("name files or folders to annotate, or else --example")
     if not (arguments.output or arguments.example):
         raise OptionError("name the archive to write: -o ARCHIVE")
+    if arguments.frames and not arguments.output:
+        raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
     reading = _Reading(console, arguments.columns, tell_columns=not arguments.example)
     with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
         articles = islice(reading.articles(paths), arguments.limit)
@@ -153,7 +155,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
     if summary.n_articles + summary.n_skipped == 0:
         return NOTHING_READ
     n_bad = sum(summary.statuses.get(status, 0) for status in BAD_STATUSES)
-    return FAILED if n_bad or reading.n_broken else OK
+    return FAILED if n_bad or reading.n_broken or summary.n_changed else OK
 
 
 def _fill(
@@ -203,6 +205,7 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
     counts = {
         **summary.statuses,
         "stored before": summary.n_skipped,
+        "of them with another text now, which is not stored": summary.n_changed,
         "files or lines that could not be read, named above": n_broken,
     }
     for what, n in counts.items():

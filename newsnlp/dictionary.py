@@ -7,7 +7,7 @@ from typing import Any
 
 from pymorphy3 import MorphAnalyzer
 
-from newsnlp.words import fold
+from newsnlp.words import fold, shared_start
 
 # OpenCorpora's parts of speech and grammemes (http://opencorpora.org/dict.php?act=gram) in UD.
 _UPOS = {
@@ -54,8 +54,21 @@ class Parse:
         Args:
             grammemes: OpenCorpora's names, such as "nomn".
         """
+        if "Supr" in self.grammemes:
+            return self._superlative(set(grammemes))
         inflected = self.reading.inflect(set(grammemes))
         return None if inflected is None else str(inflected.word)
+
+    def _superlative(self, grammemes: set[str]) -> str | None:
+        """A form with the stem at hand: «высшей» gives «высший», not its fellow «высочайший»."""
+        if not grammemes & {"masc", "femn", "neut", "plur"}:
+            grammemes |= self.grammemes & {"masc", "femn", "neut", "plur"}
+        forms = [
+            str(form.word)
+            for form in self.reading.lexeme
+            if grammemes | {"Supr"} <= form.tag.grammemes
+        ]
+        return max(forms, key=lambda form: shared_start(form, self.word), default=None)
 
 
 # Words whose parses are remembered: some 40 MB.

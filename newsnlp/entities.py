@@ -18,7 +18,9 @@ from newsnlp.schema import TYPES
 from newsnlp.words import fold
 
 _BORDER_MARKS = " \t\n«»\"„“”'‘’().,"
+_QUOTES = (("«", "»"), ("„", "“"))
 _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
+_UNQUOTED = str.maketrans({".": " ", **dict.fromkeys('«»"„“”')})
 _ID_DIGITS = 16
 
 
@@ -103,10 +105,17 @@ def _groups(rows: Iterable[int], types: list[int], normal: list[str]) -> list[_G
         group.mentions.append(row)
         group.forms[normal[row]] = group.forms.get(normal[row], 0) + 1
     people = [key for key in groups if TYPES[key[0]] == "PER"]
+    by_word: dict[str, list[tuple[int, str]]] = {}
+    for key in people:
+        words = key[1].split()
+        for word in {words[0], words[-1]} if len(words) > 1 else ():
+            by_word.setdefault(word, []).append(key)
     # Fuller names come first: «Токаев» then finds the name that took another one in.
     for key in sorted(people, key=lambda key: -len(key[1].split())):
         fuller = [
-            groups[other] for other in people if other in groups and _is_part(key[1], other[1])
+            groups[other]
+            for other in by_word.get(key[1].split()[-1], ())
+            if other in groups and other != key and _is_part(key[1], other[1])
         ]
         if fuller:
             home = _last_named_before(min(groups[key].mentions), fuller)
@@ -147,7 +156,17 @@ def _clean(name: str) -> str:
         if opening is None or not _is_open(clean, opening, mark):
             break
         clean += mark
-    return clean or name
+    return _paired(clean) or name
+
+
+def _paired(name: str) -> str:
+    """A name in which a quote that is not closed is closed, and one that closes none is dropped."""
+    for opening, closing in _QUOTES:
+        if name.count(opening) > name.count(closing):
+            name += closing
+        elif name.count(closing) > name.count(opening):
+            name = name.replace(closing, "", 1)
+    return f'{name}"' if name.count('"') % 2 else name
 
 
 def _is_open(name: str, opening: str, closing: str) -> bool:
@@ -158,5 +177,5 @@ def _is_open(name: str, opening: str, closing: str) -> bool:
 
 def _key(name: str) -> str:
     """Form of a name under which it is compared: case, ё, initials' full stops and quotes aside."""
-    words = fold(name).replace("ё", "е").replace(".", " ").split()
+    words = fold(name).replace("ё", "е").translate(_UNQUOTED).split()
     return " ".join(word.strip(_BORDER_MARKS) for word in words).strip() or name

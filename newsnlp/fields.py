@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ Columns = Mapping[str, str | None]
 # Columns that newsnlp adds: where one is present, `topic` is a label of ours, not a site's rubric.
 _OUR_COLUMNS = ("topic_label", "topic_score", "text_hash")
 _STRING_FIELDS = ("text", "title", "lead", "url", "source", "author", "rubric")
+_REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((bytes, bytearray), "decode it, as in value.decode('utf-8')"),
+    (Mapping, "make a DataFrame of records, or an Article of each"),
+    (os.PathLike, "read files with newsnlp.read(paths)"),
+    (object, "give a str, or None where there is none"),
+)
 _PUNCTUATION = re.compile(r"[\W_]+")
 _URL = re.compile(r"https?://\S.*", re.IGNORECASE)
 _HOST_TWICE = re.compile(r"https?://[^/?#\s]+?(https?://\S.*)", re.IGNORECASE)
@@ -153,19 +160,32 @@ def fault(article: Article) -> str | None:
 
     Example:
         >>> fault(Article(text=7))
-        'text is an int (7), not a string'
+        'text is an int (7), not a string; give a str, or None where there is none'
     """
     for field in _STRING_FIELDS:
         value = getattr(article, field)
         if not (isinstance(value, str) or is_missing(value)):
-            return f"{field} is {kind(value)}, not a string"
+            return f"{field} is {kind(value)}, not a string; {remedy(value)}"
     published: object = article.published
     if not (isinstance(published, str | date | np.datetime64) or is_missing(published)):
-        return f"published is {kind(published)}, neither a string nor a date"
+        return f"published is {kind(published)}, neither a string nor a date; give a datetime"
     tags: object = article.tags
     if not isinstance(tags, tuple) or not all(isinstance(tag, str) for tag in tags):
-        return f"tags is {kind(tags)}, not a tuple of strings"
+        return f"tags is {kind(tags)}, not a tuple of strings; give the tags one by one"
     return None
+
+
+def remedy(value: object) -> str:
+    """What to do about a value that stands where a text should.
+
+    Args:
+        value: The value.
+
+    Example:
+        >>> remedy(b"text")
+        "decode it, as in value.decode('utf-8')"
+    """
+    return next(text for kinds, text in _REMEDIES if isinstance(value, kinds))
 
 
 def as_id(value: object) -> str | None:

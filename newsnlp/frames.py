@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 
 from newsnlp.columns import Ints
-from newsnlp.errors import FrameNotComputedError, OptionError
+from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
 from newsnlp.schema import BOOL, FRAMES, SCHEMA, STR, Dtype
 
 _SHOWN_ROWS = 3
 _SHOWN_COLUMNS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frames:
     """The result of annotating: one attribute and one item per frame.
 
@@ -88,7 +88,7 @@ class Frames:
         return "<div>" + "".join(parts) + "</div>"
 
     @staticmethod
-    def concat(frames: Sequence[Frames]) -> Frames:
+    def concat(frames: Iterable[Frames]) -> Frames:
         """Put results one after another, such as those of a stream.
 
         Args:
@@ -96,7 +96,9 @@ class Frames:
 
         Raises:
             OptionError: There are none, or they differ in frames or versions.
+            DuplicateIdError: An article comes twice.
         """
+        frames = list(frames)
         if not frames:
             raise OptionError("nothing to concatenate; pass at least one Frames")
         first = frames[0]
@@ -108,6 +110,14 @@ class Frames:
                 )
         if len(frames) == 1:
             return first
+        ids = pd.concat([other.articles["doc_id"] for other in frames], ignore_index=True)
+        if not ids.is_unique:
+            twice = ids[ids.duplicated()].iloc[0]
+            first_row, second_row, *_ = ids.index[ids == twice]
+            raise DuplicateIdError(
+                f"rows {first_row} and {second_row} of articles both have doc_id {twice!r}: "
+                "annotate each article once, or give each an id of its own"
+            )
         return Frames(
             {name: _stacked([other.tables[name] for other in frames]) for name in first.names},
             first.info,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,15 @@ def take_in(article: Article, *, max_length: int) -> Intake:
     )
     text = composed if status == "ok" else _NOTHING
     return Intake(clean, text, status, "; ".join(notes) or None)
+
+
+def text_hash(text: str | None) -> str | None:
+    """SHA-256 of an article's whole text, in hexadecimal digits; None where it has none.
+
+    Args:
+        text: `articles.text`.
+    """
+    return None if text is None else hashlib.sha256(text.encode()).hexdigest()
 
 
 def _writable(field: str, value: str) -> tuple[str, str | None]:

@@ -105,9 +105,19 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         return lower
     if upos == "PROPN":
         return _name_lemma(parse, lower, feats)
+    return _own_nominative(parse, upos) or parse.lemma
+
+
+def _own_nominative(parse: Parse, upos: str) -> str | None:
+    """Nominative of a word that the dictionary has under another's lemma.
+
+    «высший» stands under «высокий»; a participle read as an adjective or noun under its verb.
+    """
+    if "Supr" in parse.grammemes:
+        return parse.form("nomn", "masc", "sing")
     if "PRTF" in parse.grammemes and upos in ("ADJ", "NOUN"):
-        return parse.form("nomn", "sing", *(() if upos == "NOUN" else ("masc",))) or parse.lemma
-    return parse.lemma
+        return parse.form("nomn", "sing", *(() if upos == "NOUN" else ("masc",)))
+    return None
 
 
 def best_parse(parses: list[Parse], upos: str, feats: str) -> Parse | None:

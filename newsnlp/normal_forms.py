@@ -18,7 +18,7 @@ from newsnlp.dictionary import Dictionary, Parse
 from newsnlp.lemmas import best_parse
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.tables import read_table
-from newsnlp.words import fold
+from newsnlp.words import fold, shared_start
 
 _CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
 _GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
@@ -43,6 +43,7 @@ _PERSON_GENDERS = ("masc", "femn")
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
 _SEEN = 1.0
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
+_FIXED = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +194,15 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         ['Совет', 'коллективной', 'безопасности']
     """
     forms = [word.text for word in words]
-    parses = [dictionary.parses(word.text) if _declines(word) else [] for word in words]
+    parses = [
+        [parse for parse in dictionary.parses(word.text) if _is_nominal(parse)]
+        if _declines(word)
+        else []
+        for word in words
+    ]
     row = _head(words, parses)
-    if row is None:
-        return forms
-    head = best_parse(parses[row], words[row].upos, words[row].feats)
-    if head is None or "nomn" in head.grammemes or not (head.known or _agrees(head, words[row])):
+    head = None if row is None else _head_reading(words, parses, row)
+    if row is None or head is None or "nomn" in head.grammemes:
         return forms
     agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
     forms[row] = _respelled(words[row], head.form("nomn"))
@@ -207,6 +211,25 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         if adjective is not None:
             forms[i] = _respelled(words[i], adjective.form("nomn", *agreement))
     return forms
+
+
+def _is_nominal(parse: Parse) -> bool:
+    return parse.upos == "NOUN" or not _ADJECTIVES.isdisjoint(parse.grammemes)
+
+
+def _head_reading(words: Sequence[Word], parses: list[list[Parse]], row: int) -> Parse | None:
+    """The head as the tagger reads it, if its adjectives can agree with that, else as they do."""
+    word, options = words[row], parses[row]
+    if not options:
+        return None
+    best = best_parse(options, word.upos, word.feats)
+    adjectives = [i for i in range(row) if parses[i] and _is_adjective(words[i], parses[i])]
+    fitting = [parse for parse in options if all(_agreeing(parses[i], parse) for i in adjectives)]
+    if adjectives and fitting and best not in fitting:
+        best = best_parse(fitting, word.upos, word.feats)
+    if best is None or best.known or _agrees(best, word) or (adjectives and best in fitting):
+        return best
+    return None
 
 
 def _declines(word: Word) -> bool:
@@ -238,9 +261,10 @@ def _nominatives(
     forms = []
     if fitting:
         best = max(fitting, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
-        fit = _NAME if named else _KNOWN if known else _GUESS
+        is_fixed = "Fixd" in best.grammemes  # a name that never declines, or one of another
+        fit = _FIXED if is_fixed else _NAME if named else _KNOWN if known else _GUESS
         forms.append((_respelled(word, best.form("nomn", "sing")), fit))
-    if not (fitting and known):
+    if not (fitting and known) or "Fixd" in best.grammemes:
         by_ending = _by_ending(word, case, gender)
         if by_ending is not None:
             forms.append((by_ending, _ENDING))
@@ -322,9 +346,14 @@ def _respelled(word: Word, form: str | None) -> str:
     if form is None:
         return word.text
     base = "".join(letter for letter in word.text if fold(letter))
+    parts, wanted = base.split("-"), form.split("-")
+    if len(parts) != len(wanted):
+        parts, wanted = [base], [form]
+    return "-".join(map(_respelled_part, parts, wanted))
+
+
+def _respelled_part(base: str, form: str) -> str:
     plain, wanted = fold(base).replace("ё", "е"), form.replace("ё", "е")
-    same = 0
-    while same < min(len(plain), len(wanted)) and plain[same] == wanted[same]:
-        same += 1
+    same = shared_start(plain, wanted)
     ending = form[same:] if "ё" in plain else wanted[same:]
     return base[:same] + ending

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache
+from numbers import Integral
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -62,15 +63,18 @@ class Options:
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise OptionError(f"layout={self.layout!r} is none of {', '.join(LAYOUTS)}")
-        for name in ("max_length", "n_keywords"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise OptionError(f"{name}={value!r} is no whole number from 1 up")
+        _check_whole(max_length=self.max_length, n_keywords=self.n_keywords)
         parse_dates([], timezone=self.timezone, fetched=self.fetched)  # raises for a wrong zone
 
 
+def _check_whole(**options: object) -> None:
+    for name, value in options.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            raise OptionError(f"{name}={value!r} is no whole number from 1 up")
+
+
 class Models:
-    """The models, loaded once."""
+    """The models of one or more annotators."""
 
     def __init__(self) -> None:
         vectors = load_vectors()
@@ -82,12 +86,57 @@ class Models:
         self.topics = TopicModel.load()
         self.keywords = KeywordModel.load()
         self.languages = LanguageDetector()
-        self.threads = ThreadpoolController()
         files = {"ner": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
         self.hashes = {name: file_hash(model_path(file)) for name, file in files.items()} | {
             "topics": self.topics.hash,
             "keywords": self.keywords.hash,
         }
+
+
+class _ModelHolder:
+    """Models that annotators share, loaded by the first that needs them."""
+
+    def __init__(self) -> None:
+        self._models: Models | None = None
+        self._lock = Lock()
+
+    def get(self) -> Models:
+        with self._lock:
+            if self._models is None:
+                self._models = Models()
+            return self._models
+
+
+class _OneBlasThread:
+    """Limits BLAS to one thread while any annotator of the process works.
+
+    The setting is the process's own: the first user to come sets it, the last to go puts back what
+    was there before.
+    """
+
+    def __init__(self) -> None:
+        self._controller = ThreadpoolController()
+        self._lock = Lock()
+        self._n_users = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._n_users == 0:
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+            self._n_users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._n_users -= 1
+            if self._n_users == 0:
+                self._limit.restore_original_limits()
+
+
+@cache
+def _one_blas_thread() -> _OneBlasThread:
+    """The one of the process, for the setting is the process's."""
+    return _OneBlasThread()
 
 
 Lap = Callable[[str], None]
@@ -132,8 +181,7 @@ class Annotator:
         n_keywords: int = 10,
     ) -> None:
         self.options = Options(layout, timezone, fetched, max_length, n_keywords)
-        self._models: Models | None = None
-        self._lock = Lock()
+        self._holder = _ModelHolder()
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in asdict(self.options).items())
@@ -147,18 +195,18 @@ class Annotator:
 
         Args:
             options: Those of `Annotator`; the ones left out stay.
+
+        Raises:
+            OptionError: An option with a value that it does not take.
         """
         other = Annotator(**asdict(self.options) | options)
-        other._models = self.models
+        other._holder = self._holder
         return other
 
     @property
     def models(self) -> Models:
         """The models, loaded on first use."""
-        with self._lock:
-            if self._models is None:
-                self._models = Models()
-            return self._models
+        return self._holder.get()
 
     def info(self) -> dict[str, Any]:
         """Versions of schema, package and models, and the options that results depend on."""
@@ -194,8 +242,9 @@ class Annotator:
             DuplicateIdError: A missing or repeated `doc_id`.
             OptionError: A frame or option that does not exist.
         """
+        names = frame_names(frames)
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=True)
-        return Frames.concat(list(self._run(articles, None, frames)) or [self._batch([], frames)])
+        return Frames.concat(list(self._run(articles, None, names)) or [self._batch([], names)])
 
     def stream(
         self,
@@ -214,11 +263,15 @@ class Annotator:
             frames: As for `annotate`.
             columns: As for `annotate`.
             on_duplicate: As for `annotate`.
+
+        Raises:
+            DuplicateIdError: A missing or repeated `doc_id`.
+            OptionError: A frame or option that does not exist.
         """
-        if batch_size < 1:
-            raise OptionError(f"batch_size={batch_size!r} is no whole number from 1 up")
+        _check_whole(batch_size=batch_size)
+        names = frame_names(frames)
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
-        return self._run(articles, batch_size, frames)
+        return self._run(articles, batch_size, names)
 
     def explain(self, article: Article | str, what: str = "topic") -> pd.DataFrame:
         """Lemmas that spoke for an article's most probable topic and against it.
@@ -231,7 +284,7 @@ class Annotator:
             Columns `topic`, `lemma`, `weight` (above 0 for the topic), the strongest first.
 
         Raises:
-            OptionError: `what` cannot be explained.
+            OptionError: `what` cannot be explained, or the text says nothing that the model knows.
 
         Example:
             >>> from newsnlp import Annotator
@@ -241,11 +294,15 @@ class Annotator:
         """
         if what != "topic":
             raise OptionError(f"explain(article, {what!r}): takes 'topic'")
+        if not isinstance(article, Article | str):
+            raise OptionError(f"explain takes one text or Article, not {type(article).__name__}")
         (taken,) = self._take_in(iter_articles(article))
-        with self.models.threads.limit(limits=1, user_api="blas"):
-            reading, _ = self.read([taken.composed])
+        with _one_blas_thread():
+            reading, _ = self.reading([taken.composed])
         model = self.models.topics
         vectors = model.vectors(reading)
+        if not len(vectors.doc):
+            raise OptionError("there is nothing to explain: the model knows no word of the text")
         topic = TOPICS[model.probabilities(vectors, 1)[0].argmax()]
         table = model.explain(vectors, 0, topic)
         table.insert(0, "topic", topic)
@@ -255,23 +312,21 @@ class Annotator:
         return (take_in(article, max_length=self.options.max_length) for article in articles)
 
     def _run(
-        self, articles: Iterable[Article], batch_size: int | None, frames: Sequence[str] | None
+        self, articles: Iterable[Article], batch_size: int | None, names: Sequence[str]
     ) -> Iterator[Frames]:
-        names = frame_names(frames)
         for batch in _batches(self._take_in(articles), batch_size):
             yield self._batch(batch, names)
 
     def _batch(
         self,
         articles: Sequence[Intake],
-        frames: Sequence[str] | None,
+        names: Sequence[str],
         lap: Lap = _no_lap,
     ) -> Frames:
         """Run the stages over one batch; `lap` is called with the name of each when it ends."""
-        names = frame_names(frames)
         models, options = self.models, self.options
-        with models.threads.limit(limits=1, user_api="blas"):
-            reading, found = self.read([taken.composed for taken in articles], lap)
+        with _one_blas_thread():
+            reading, found = self.reading([taken.composed for taken in articles], lap)
             topics = models.topics.tag(reading)
             lap("topics")
             spans = normal = entities = keywords = None
@@ -304,7 +359,7 @@ class Annotator:
         lap("frames")
         return Frames(tables, self.info())
 
-    def read(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Reading, Found]:
+    def reading(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Reading, Found]:
         """Run the stages that every frame stands on.
 
         Args:

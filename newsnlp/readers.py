@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from newsnlp.article import Article
 from newsnlp.errors import OptionError, ReadError
@@ -45,7 +46,14 @@ _FIELD_LIMIT = 2**31 - 1
 _FIELD_LIMIT_LOCK = Lock()
 _DELIMITERS = ",;\t"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_UTF8 = "is not UTF-8: convert the file, for instance with iconv -f cp1251 -t utf-8"
+# Encodings that Russian texts were written in before UTF-8, the most frequent first.
+_OLD_ENCODINGS = ("cp1251", "koi8-r", "cp866")
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HEAD_BYTES = 4096
+# Upper bytes of UTF-16 in a Russian text: Latin letters and blanks, Cyrillic letters, dashes, №.
+_CYRILLIC_PAGE = 0x04
+_PAGES = frozenset({0x00, _CYRILLIC_PAGE, 0x20, 0x21})
+_SHORTEST_UTF16 = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +194,41 @@ def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
 
 def _read_text(path: Path, name: str, on_error: OnError) -> Iterator[Article]:
     with _reported(path, on_error):
+        data = path.read_bytes()
+        marked = data.startswith(_UTF16_MARKS)
+        if not marked and _is_utf16(data[:_HEAD_BYTES]):
+            on_error(ReadError(f"{path}: {_utf16_remedy(data)}"))
+            return
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = data.decode("utf-16" if marked else "utf-8-sig")
         except UnicodeDecodeError as error:
-            on_error(ReadError(f"{path}: byte {error.start} {_NOT_UTF8}"))
+            problem = "is not UTF-16, as the file says it is" if marked else _not_utf8(data)
+            on_error(ReadError(f"{path}: byte {error.start} {problem}"))
         else:
             yield Article(doc_id=name, text=text)
+
+
+def _not_utf8(data: bytes) -> str:
+    """Say what bytes that are no UTF-8 may be; in a wrong encoding capitals and marks prevail."""
+    encoding = max(
+        _OLD_ENCODINGS, key=lambda name: sum(map(str.islower, data.decode(name, "replace")))
+    )
+    return f"is not UTF-8: convert the file, for instance with iconv -f {encoding} -t utf-8"
+
+
+def _is_utf16(head: bytes) -> bool:
+    """Whether a file's first bytes are UTF-16: every second one is the upper byte of a letter."""
+    if head.startswith(_UTF16_MARKS):
+        return True
+    return len(head) >= _SHORTEST_UTF16 and any(
+        _CYRILLIC_PAGE in upper and _PAGES.issuperset(upper) for upper in (head[::2], head[1::2])
+    )
+
+
+def _utf16_remedy(head: bytes) -> str:
+    little = head.startswith(codecs.BOM_UTF16_LE) or head[1:2] in (b"\x00", b"\x04")
+    encoding = "utf-16le" if little else "utf-16be"
+    return f"the file is UTF-16: convert it, for instance with iconv -f {encoding} -t utf-8"
 
 
 def _read_records(
@@ -250,6 +287,9 @@ def _check_head(
 def _read_jsonl(path: Path, on_error: OnError) -> Iterator[_Record]:
     number = 0
     with _reported(path, on_error), _open(path) as file:
+        if _is_utf16(head := file.peek(_HEAD_BYTES)[:_HEAD_BYTES]):
+            on_error(ReadError(f"{path}: {_utf16_remedy(head)}"))
+            return
         for line_number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
@@ -258,7 +298,7 @@ def _read_jsonl(path: Path, on_error: OnError) -> Iterator[_Record]:
             try:
                 values = json.loads(line.decode("utf-8-sig"))
             except UnicodeDecodeError:
-                on_error(ReadError(f"{place}: the line {_NOT_UTF8}"))
+                on_error(ReadError(f"{place}: the line {_not_utf8(line)}"))
             except (ValueError, RecursionError) as error:
                 on_error(ReadError(f"{place}: the line is no JSON ({error})"))
             else:
@@ -270,18 +310,18 @@ def _read_jsonl(path: Path, on_error: OnError) -> Iterator[_Record]:
 
 
 def _read_csv(path: Path, on_error: OnError) -> Iterator[_Record]:
-    with (
-        _reported(path, on_error),
-        _open(path) as binary,
+    with _reported(path, on_error), _open(path) as binary:
+        if _is_utf16(head := binary.peek(_HEAD_BYTES)[:_HEAD_BYTES]):
+            on_error(ReadError(f"{path}: {_utf16_remedy(head)}"))
+            return
         # What is not UTF-8 is found row by row, so that the other rows are read.
-        io.TextIOWrapper(binary, "utf-8-sig", "surrogateescape", newline="") as file,
-    ):
+        file = io.TextIOWrapper(binary, "utf-8-sig", "surrogateescape", newline="")
         first = file.readline()
         delimiter = max(_DELIMITERS, key=first.count)
         lines = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
         rows = _rows(path, lines)
         place, header, problem = next(rows, ("", [], None))
-        if problem := problem or _repeated(header):
+        if problem := problem or _undecoded(header, "header") or _repeated(header):
             on_error(ReadError(f"{place}: {problem}"))
             return
         for number, (place, row, problem) in enumerate(rows, start=1):
@@ -294,7 +334,13 @@ def _read_csv(path: Path, on_error: OnError) -> Iterator[_Record]:
 def _row_problem(row: list[str], header: list[str]) -> str | None:
     if len(row) != len(header):
         return f"the row has {len(row)} cells, the header {len(header)}"
-    return f"the row {_NOT_UTF8}" if any(map(_SURROGATE.search, row)) else None
+    return _undecoded(row, "row")
+
+
+def _undecoded(cells: list[str], name: str) -> str | None:
+    if not any(map(_SURROGATE.search, cells)):
+        return None
+    return f"the {name} {_not_utf8(' '.join(cells).encode('utf-8', 'surrogateescape'))}"
 
 
 def _rows(path: Path, lines: _CsvReader) -> Iterator[tuple[str, list[str], str | None]]:
@@ -341,9 +387,10 @@ def _repeated(names: list[str]) -> str | None:
     return None if name is None else f"the column {name!r} is there twice"
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> io.BufferedReader:
     compressed = path.name.casefold().endswith(".gz")
-    return cast(BinaryIO, gzip.open(path, "rb") if compressed else path.open("rb"))
+    # A GzipFile reads, peeks and closes as a BufferedReader does.
+    return cast(io.BufferedReader, gzip.open(path, "rb") if compressed else path.open("rb"))
 
 
 @contextmanager

@@ -31,7 +31,6 @@ _SIMPLE_CHUNK = re.compile(
     r"([«\"(„“]?)([а-яё]+(?:-[а-яё]+)*|[a-z]+|\d+)([»\")”]?)([,.;:!?…]?)", re.IGNORECASE
 )
 _JOINED_TO_MARK = "yahoo"  # razdel keeps "Yahoo!" in one piece
-_HANGING_HYPHEN = re.compile(r"[^\W\d_]-", re.IGNORECASE)
 _ATOM = re.compile(r"[^\W\d_]+|\d+|\S")
 # Longer chunks are no words: they are cut into plain atoms, in linear time.
 _LONGEST_WORD = 200
@@ -54,9 +53,13 @@ _BORDER = re.compile(
 )
 _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_LONGEST_NAME = 30  # letters of a word on either side of a seam that are looked at
 _SHORTEST_BEFORE_SEAM = 4  # letters; shorter words are prepositions glued to a name
 _LINE_BREAK = re.compile(rf"\r\n|[{_LINE_BREAKS}]")
 _WINDOW = 10  # characters that razdel's rules see on each side of a border
+# Marks that no line of its own begins with, and ones after which a line is not at its end.
+_GOES_ON = frozenset(",.)!?;:»…")
+_OPEN_END = frozenset("(«,–—")
 _LINE_END = frozenset('.!?…:;»"”)')
 
 
@@ -148,7 +151,7 @@ def _pieces(chunk: str) -> list[str]:
     if len(chunk) > _LONGEST_WORD:
         return _ATOM.findall(chunk)
     pieces = [token.text for token in tokenize(chunk)]
-    if len(pieces) > 1 and pieces[-1] == "-" and _HANGING_HYPHEN.fullmatch(chunk, len(chunk) - 2):
+    if pieces[-1] == "-" and len(pieces) > 1 and pieces[-2].isalpha() and pieces[-2].islower():
         pieces[-2:] = [pieces[-2] + "-"]  # «нефте- и газопровод»: the word goes with its hyphen
     return pieces
 
@@ -231,8 +234,8 @@ def _joins(text: str, start: int, match: re.Match[str], following: int, stop: in
 
 def _seam_ends(text: str, start: int, seam: int, stop: int) -> bool:
     """Whether a capital inside a word opens a sentence: «Акорды|Глава», but «на|Петропавловск»."""
-    left = _LAST_WORD.search(text, max(start, seam - _LONGEST_WORD), seam)
-    right = _LETTERS.match(text, seam, stop)
+    left = _LAST_WORD.search(text, max(start, seam - _LONGEST_NAME), seam)
+    right = _LETTERS.match(text, seam, min(stop, seam + _LONGEST_NAME))
     assert left is not None and right is not None, "letters stand on both sides of a seam"
     is_hashtag = left.start() > start and text[left.start() - 1] in "#@"
     is_word = is_hashtag or _is_one_word(left[0] + right[0])
@@ -247,7 +250,9 @@ def _is_abbreviation(left: str) -> bool:
 
 def _line_ends(text: str, start: int, match: re.Match[str], following: int) -> bool:
     """Whether a line break ends a sentence; it does not where a wrapped line goes on."""
-    if not text[following].islower() or len(_LINE_BREAK.findall(match["line"])) > 1:
-        return True
     line = text[start : match.start()].rstrip()
-    return not line or line[-1] in _LINE_END
+    if not line or len(_LINE_BREAK.findall(match["line"])) > 1:
+        return True
+    if text[following] in _GOES_ON or line[-1] in _OPEN_END:
+        return False
+    return not text[following].islower() or line[-1] in _LINE_END

@@ -25,6 +25,7 @@ from newsnlp.fields import (
     is_missing,
     kind,
     map_fields,
+    remedy,
     to_article,
 )
 from newsnlp.readers import read
@@ -95,7 +96,7 @@ def _articles(source: object, columns: Columns | None) -> Iterator[Article]:
     if isinstance(source, bytes | bytearray | Mapping) or not isinstance(source, Iterable):
         raise TypeError(
             f"a source is a text, a pathlib.Path, an Article, texts or articles, a Series or a "
-            f"DataFrame, not {kind(source)}: {_remedy(source)}"
+            f"DataFrame, not {kind(source)}: {remedy(source)}"
         )
     return _of_items(source)
 
@@ -104,7 +105,7 @@ def _of_items(items: Iterable[object], labels: Iterable[object] = ()) -> Iterato
     """Articles of texts and articles; an id that is not given is the label, else the position."""
     for number, (item, label) in enumerate(zip(items, chain(labels, repeat(None)), strict=False)):
         article = item if isinstance(item, Article) else _of_text(item)
-        tags: Any = article.tags if isinstance(article.tags, tuple) else as_tags(article.tags)
+        tags: Any = as_tags(article.tags)
         yield replace(
             article,
             doc_id=_id(article.doc_id, number) or _label(label) or str(number),
@@ -181,11 +182,7 @@ def _id(value: object, number: int) -> str | None:
 def _check(articles: Iterable[Article]) -> None:
     for number, article in enumerate(articles):
         if problem := fault(article):
-            raise TypeError(f"row {number}: {problem}; {_remedy(article.text)}")
-
-
-def _remedy(value: object) -> str:
-    return next(remedy for kinds, remedy in _REMEDIES if isinstance(value, kinds))
+            raise TypeError(f"row {number}: {problem}")
 
 
 def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
@@ -221,9 +218,3 @@ _UNIQUE: dict[str, Callable[[Iterable[Article]], Iterator[Article]]] = {
     "first": _first_of_each,
     "last": _last_of_each,
 }
-_REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    ((bytes, bytearray), "decode it, as in value.decode('utf-8')"),
-    (Mapping, "make a DataFrame of records, or an Article of each"),
-    (os.PathLike, "read files with newsnlp.read(paths)"),
-    (object, "give a str, or None where there is none"),
-)

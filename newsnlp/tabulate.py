@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 
 from newsnlp.columns import Entities, Ints, Keywords, Reading, Spans, Topics
 from newsnlp.frames import build_frame, take_strings
-from newsnlp.intake import Intake
+from newsnlp.intake import Intake, text_hash
 from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
 
 _NAME = MENTION_KINDS.index("name")
@@ -71,7 +70,7 @@ def _articles(batch: Batch) -> pd.DataFrame:
             "published": batch.published,
             "day": batch.day,
             "lang": batch.lang,
-            "text_hash": [_hash(taken.article.text) for taken in articles],
+            "text_hash": [text_hash(taken.article.text) for taken in articles],
             "topic": topic,
             "topic_label": [batch.labels[code] if code >= 0 else None for code in topic.tolist()],
             "topic_score": score,
@@ -262,7 +261,3 @@ def _slices(text: str, start: Ints, stop: Ints) -> list[str]:
 def _function(batch: Batch, spans: Spans) -> Ints:
     zone = batch.reading.sentences.zone[batch.reading.tokens.sentence[spans.token_start]]
     return np.where(batch.reading.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)
-
-
-def _hash(text: str | None) -> str | None:
-    return None if text is None else hashlib.sha256(text.encode()).hexdigest()

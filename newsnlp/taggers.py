@@ -22,6 +22,8 @@ from newsnlp.words import fold, shape
 # Tokens worked on at once: their activations stay in the processor's cache.
 _BLOCK = 1024
 _FULL_STOP = "."
+_OPENING = frozenset("«\"“„(‘'")
+_CLOSING = frozenset("»\"”“)’'.!")
 _SENTENCE_ENDS = frozenset('.!?…»"')
 # Tokens on each side of a block that the second and third convolution need to see.
 _MARGIN = 2
@@ -63,7 +65,7 @@ class _Layer:
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
-    """A network ready to run: see `load`."""
+    """A network ready to run: see `build`."""
 
     weights: TaggerWeights
     vectors: WordVectors
@@ -183,13 +185,28 @@ def tag_names(tagger: Tagger, tokens: Tokens) -> Spans:
 
 def _spans(names: list[str], tag: Ints, probability: Floats, tokens: Tokens) -> Spans:
     part = np.array([name[:1] for name in names])[tag]
-    start, stop = bio_spans(part == "B", part == "I", _opens(tokens.sentence))
+    begin, end = bio_spans(part == "B", part == "I", _opens(tokens.sentence))
+    start, stop = _trimmed(begin, end, tokens)
+    kept = start < stop
+    type_code, start, stop = tag[begin[kept]], start[kept], stop[kept]
     types = np.array([TYPES.index(name[2:]) if name[2:] in TYPES else -1 for name in names])
     # Every second stretch between these borders lies between two names.
     borders = np.stack([start, stop], axis=1).ravel()
     padded = np.append(probability, np.float32(1))
     score = np.minimum.reduceat(padded, borders)[::2] if len(borders) else probability[:0]
-    return Spans(tokens.doc[start], start, stop, types[tag[start]], score)
+    return Spans(tokens.doc[start], start, stop, types[type_code], score)
+
+
+def _trimmed(start: Ints, stop: Ints, tokens: Tokens) -> tuple[Ints, Ints]:
+    """Spans without marks at their ends that belong to no name, such as «©», «/» and «(»."""
+    solid = np.array([any(map(str.isalnum, word)) for word in tokens.words], np.bool_)
+    first = solid | np.array([word in _OPENING for word in tokens.words], np.bool_)
+    last = solid | np.array([word in _CLOSING for word in tokens.words], np.bool_)
+    first_rows = np.flatnonzero(first[tokens.word])
+    last_rows = np.flatnonzero(last[tokens.word])
+    start = np.append(first_rows, len(tokens.word))[np.searchsorted(first_rows, start)]
+    stop = np.insert(last_rows, 0, -1)[np.searchsorted(last_rows, stop)] + 1
+    return start, stop
 
 
 def _lacks_full_stop(tokens: Tokens) -> Bools:

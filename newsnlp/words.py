@@ -6,8 +6,8 @@ import re
 
 # Kazakh letters to the Russian ones that Russian spelling uses for them (DESIGN.md, layers).
 _FOLDED = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
-# Combining acute and grave stress, soft hyphen.
-_IGNORED = str.maketrans("", "", "\u0301\u0300\u00ad")
+# Combining acute and grave stress, soft hyphen, characters without width.
+_IGNORED = str.maketrans("", "", "\u0301\u0300\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 _MARKS = "!#$%&()[]\\/*+,.:;<=>?@^_{|}~-‐−‒⁃–—―`\"'«»„“ʼʻ”№…"
 _SCRIPT = re.compile(
@@ -26,7 +26,26 @@ def fold(word: str) -> str:
         >>> fold("Тоқаев"), fold("за\u0301мок")
         ('токаев', 'замок')
     """
-    return word.lower().translate(_FOLDED).translate(_IGNORED)
+    folded = word.lower().translate(_FOLDED).translate(_IGNORED)
+    # «Қазақстан» is «Казахстан» in Russian: the one name in which қ is not written к.
+    return "казахстан" + folded[9:] if folded.startswith("казакстан") else folded
+
+
+def shared_start(one: str, other: str) -> int:
+    """How many letters two words begin with alike.
+
+    Args:
+        one: A word.
+        other: Another one.
+
+    Example:
+        >>> shared_start("высшей", "высший")
+        4
+    """
+    return next(
+        (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+        min(len(one), len(other)),
+    )
 
 
 def shape(word: str) -> str:
@@ -39,7 +58,7 @@ def shape(word: str) -> str:
         >>> shape("Минск"), shape("ОДКБ"), shape("Касым-Жомарт"), shape("2024"), shape("«")
         ('RU_Xx', 'RU_XX', 'RU_Xx-Xx', 'NUM', 'PUNCT_«')
     """
-    match = _SCRIPT.match(word)
+    match = _SCRIPT.match(word.translate(_FOLDED))
     script = match.lastgroup if match else "OTHER"
     if script in ("RU", "EN"):
         return f"{script}_{_case(word)}"

@@ -199,3 +199,19 @@ def test_a_long_text_makes_a_batch_shorter(annotator, path, monkeypatch):
     monkeypatch.setattr("newsnlp.archives.BATCH_CHARACTERS", 60)
     Archive(path).annotate(articles(0, 1, 2), annotator=annotator)
     assert len(list(path.glob("part=*"))) == 2
+
+
+def test_an_article_that_has_another_text_now_is_told(tmp_path, annotator):
+    archive = Archive(tmp_path / "archive")
+    archive.annotate([Article(doc_id="a.txt", text="Саммит прошёл.")], annotator=annotator)
+    again = archive.annotate([Article(doc_id="a.txt", text="Саммит прошёл.")], annotator=annotator)
+    assert (again.n_skipped, again.n_changed) == (1, 0)
+    other = archive.annotate([Article(doc_id="a.txt", text="Саммит сорван.")], annotator=annotator)
+    assert (other.n_skipped, other.n_changed) == (1, 1)
+    assert archive.frames("articles")["text"].tolist() == ["Саммит прошёл."]
+
+
+def test_no_article_is_selected(tmp_path, annotator):
+    archive = Archive(tmp_path / "archive")
+    archive.annotate(["Саммит прошёл."], annotator=annotator)
+    assert len(archive.select([]).articles) == 0

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from newsnlp import Frames
-from newsnlp.errors import FrameNotComputedError, OptionError
+from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
 from newsnlp.frames import build_frame, conform, empty_frame, pandas_dtype
 from newsnlp.schema import FRAMES, SCHEMA
 
@@ -81,6 +81,19 @@ def test_concat(annotator, frames):
     other = annotator.annotate(ARTICLES, frames=["tags"])
     with pytest.raises(OptionError, match="results differ"):
         Frames.concat([frames, other])
+
+
+def test_concat_of_a_stream_and_of_one_article_twice(annotator, frames):
+    joined = Frames.concat(annotator.stream(ARTICLES, batch_size=2))
+    pd.testing.assert_frame_equal(joined.mentions, frames.mentions)
+    with pytest.raises(DuplicateIdError, match="rows 0 and 4 of articles both have doc_id '0'"):
+        Frames.concat([frames, frames])
+
+
+@pytest.mark.parametrize("wrong", [{"frames": ["words"]}, {"batch_size": 1.5}, {"batch_size": 0}])
+def test_a_stream_refuses_wrong_options_at_once(annotator, wrong):
+    with pytest.raises(OptionError):
+        annotator.stream(ARTICLES, **wrong)
 
 
 def test_pickle_and_views(frames):

@@ -3,6 +3,8 @@ import gzip
 import json
 import re
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
@@ -299,6 +301,16 @@ def test_named_columns(tmp_path):
         ("n.csv", b"name,age\nA,7\n", [], ["n.csv: no column .*'name'.*: there are name, age"]),
         ("n.jsonl", b"{}\n", [], ["n.jsonl: the records are empty"]),
         ("n.txt", "Дождь".encode("cp1251"), [], ["n.txt: byte 0 is not UTF-8: .*iconv"]),
+        ("n.txt", "Дождь идёт".encode("koi8-r"), [], ["n.txt: byte 0 is not UTF-8: .*-f koi8-r"]),
+        ("n.txt", "Дождь идёт".encode("cp866"), [], ["n.txt: byte 0 is not UTF-8: .*-f cp866"]),
+        ("n.txt", "Дождь идёт".encode("utf-16le"), [], ["n.txt: the file .*-f utf-16le"]),
+        ("n.txt", "Дождь — идёт".encode("utf-16be"), [], ["n.txt: the file .*-f utf-16be"]),
+        ("n.txt", b"\xff\xfe\x14", [], ["n.txt: byte 2 is not UTF-16, as the file says"]),
+        ("n.csv", "id,text\n1,Дождь".encode("utf-16"), [], ["n.csv: the file is UTF-16: .*iconv"]),
+        ("n.csv", "id,Текст\n1,а\n".encode("cp1251"), [], ["n.csv:1: the header is not .*cp1251"]),
+        ("n.csv.gz", "id,text\n1,Дождь".encode("koi8-r"), [], ["gz:2: the row is not .*koi8-r"]),
+        ("n.jsonl", jsonl({"text": "Дождь"}).encode("utf-16le"), [], ["the file .*-f utf-16le"]),
+        ("n.jsonl", jsonl({"text": "Дождь"}).encode("cp1251"), [], ["n.jsonl:1: .*-f cp1251"]),
         ("n.parquet", b"PAR1 but not really", [], ["n.parquet: the file is broken after row 0"]),
     ],
 )  # fmt: skip
@@ -312,6 +324,19 @@ def test_broken(tmp_path, name, content, ids, messages):
     if messages:
         with pytest.raises(ReadError, match=messages[0]):
             list(read(path))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_text_that_names_its_encoding(tmp_path, encoding):
+    [article] = read(write(tmp_path / "n.txt", TEXT.encode(encoding)))
+    assert article.text == TEXT
+
+
+@given(st.text())
+def test_any_utf8_is_no_utf16(text):
+    with TemporaryDirectory() as folder:
+        [article] = read(write(Path(folder, "n.txt"), text.encode("utf-8", "replace")))
+    assert article.text == text.encode("utf-8", "replace").decode("utf-8-sig")
 
 
 @pytest.mark.parametrize("name", ["n.jsonl.gz", "n.csv.gz"])

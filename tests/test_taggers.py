@@ -15,7 +15,7 @@ from newsnlp.crf import bio_spans, path_probability, viterbi
 from newsnlp.weights import MORPHOLOGY, NER, VECTORS, model_path
 
 # Words that are looked up folded, which slovnet does not do.
-FOLDED = re.compile(r"[әғқңөұүһі\u0300\u0301\u00ad]", re.IGNORECASE)
+FOLDED = re.compile(r"[әғқңөұүһі\u0300\u0301\u00ad\u200b-\u200d\u2060\ufeff]", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")

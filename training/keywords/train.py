@@ -92,7 +92,7 @@ def candidates_of(annotator: Annotator, articles: list[Article]) -> Batch:
     """
     models = annotator.models
     composed = [compose(article.title, article.lead, article.text) for article in articles]
-    reading, _ = annotator.read(composed)
+    reading, _ = annotator.reading(composed)
     spans = tag_names(models.names, reading.tokens)
     normal = normal_forms(models.dictionary, reading.tokens, reading.morphology, spans)
     entities = resolve_entities(spans, normal)
