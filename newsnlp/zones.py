@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -15,13 +15,17 @@ from newsnlp.pages import (
     BODY,
     BOILERPLATE,
     LEAD,
+    MENU_LINES,
+    NOTICE,
     RELATED,
     STRONG_EVIDENCE,
     TITLE,
     Look,
     look_at,
+    parts,
     read_page,
     related_blocks,
+    repeats_title,
 )
 from newsnlp.schema import ANNOTATED_ZONES, LANGS, ZONES
 
@@ -51,9 +55,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One article: the kind of each line, and what its page says in the order of `Found`."""
+    """One article: its pieces in order, and what its page says in the order of `Found`.
 
-    kinds: list[int]
+    A piece is (row of its line, kind, start, stop).
+    """
+
+    pieces: list[tuple[int, int, int, int]]
     says: tuple[str | None, ...] = (None,) * len(fields(Found))
 
 
@@ -94,12 +101,20 @@ def find_zones(
         _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout)
         for row, one in enumerate(composed)
     ]
-    kind = np.array([kind for reading in readings for kind in reading.kinds], np.int64)
-    lang = detector.detect(texts.text, doc, start, stop)
+    pieces = np.array(
+        [
+            (doc, first[doc] + row, kind, texts.start[doc] + begin, texts.start[doc] + end)
+            for doc, reading in enumerate(readings)
+            for row, kind, begin, end in reading.pieces
+        ],
+        np.int64,
+    ).reshape(-1, 5)
+    doc_of_piece, line, kind, begin, end = pieces.T
+    lang = detector.detect(texts.text, doc, start, stop)[line]
     found = Found(
         *([reading.says[column] for reading in readings] for column in range(len(fields(Found))))
     )
-    return Layout(_runs(doc, kind, lang, start, stop), found)
+    return Layout(_runs(doc_of_piece, kind, lang, begin, end), found)
 
 
 def article_languages(zones: Zones, n_articles: int) -> Ints:
@@ -120,18 +135,57 @@ def article_languages(zones: Zones, n_articles: int) -> Ints:
 
 def _read(composed: Composed, spans: list[Span], layout: str) -> _Reading:
     if layout == "plain":
-        return _Reading(_given([BODY] * len(spans), spans, composed.title, composed.lead))
+        kinds = _given([BODY] * len(spans), spans, composed.title, composed.lead)
+        return _Reading([(row, kinds[row], *span) for row, span in enumerate(spans)])
     lines = [look_at(composed.text[start:stop]) for start, stop in spans]
-    if layout == "page" or any(line.marker or line.look is Look.TIME for line in lines):
+    signs = any(
+        line.look is Look.TIME or (line.marker is not None and line.marker.scope != "sure")
+        for line in lines
+    )
+    if layout == "page" or signs or len(lines) >= MENU_LINES or repeats_title(lines):
         page = read_page(lines)
         if layout == "page" or page.evidence >= STRONG_EVIDENCE:
             title, lead, placed = _place(composed, page.title, page.lead)
             kinds = _given(list(page.kinds), spans, placed.title, placed.lead)
-            return _Reading(kinds, (title, page.rubric, lead, page.author, page.published))
+            says = (title, page.rubric, lead, page.author, page.published)
+            return _Reading(list(_pieces(composed.text, kinds, spans)), says)
     kinds = [BODY] * len(spans)
     for begin, end in related_blocks(lines):
         kinds[begin:end] = [RELATED] * (end - begin)
-    return _Reading(_given(kinds, spans, composed.title, composed.lead))
+    for row, line in enumerate(lines):
+        # A first line that says who was declared what is news, further down it is a notice.
+        if (
+            line.marker is not None
+            and line.marker.scope == "sure"
+            and (row or line.marker.kind != NOTICE)
+        ):
+            kinds[row] = line.marker.kind
+    kinds = _given(kinds, spans, composed.title, composed.lead)
+    return _Reading(list(_pieces(composed.text, kinds, spans)))
+
+
+def _pieces(
+    text: str, kinds: Sequence[int], spans: Sequence[Span]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Lines, and where the body holds a dateline or a chain of headlines, parts of lines."""
+    for row, (kind, (start, stop)) in enumerate(zip(kinds, spans, strict=True)):
+        position = start
+        for first, last, part in parts(text[start:stop]) if kind == BODY else ():
+            yield from _stripped(text, row, kind, position, start + first)
+            yield from _stripped(text, row, part, start + first, start + last)
+            position = start + last
+        yield from _stripped(text, row, kind, position, stop)
+
+
+def _stripped(
+    text: str, row: int, kind: int, start: int, stop: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield a piece without the whitespace at its ends, if anything is left."""
+    piece = text[start:stop]
+    start += len(piece) - len(piece.lstrip())
+    stop -= len(piece) - len(piece.rstrip())
+    if start < stop:
+        yield row, kind, start, stop
 
 
 def _place(

@@ -15,9 +15,11 @@ from newsnlp.composition import compose
 from newsnlp.errors import OptionError
 from newsnlp.languages import LanguageDetector
 from newsnlp.schema import LANGS, ZONES
+from newsnlp.tables import read_table
 from newsnlp.zones import article_languages, find_zones
 
 DETECTOR = LanguageDetector()
+WORDED = read_table("layout_patterns.tsv")
 
 # One page a block: its name, then the zone and the text of each line.
 PAGES = """
@@ -180,6 +182,122 @@ body        | В школе есть бассейн и две библиотек
 body        | Строительство шло два года. Первого сентября сюда придут сорок первых классов.
 byline      | Автор: Ольга Зимина
 tags        | Теги: Казань, школа
+
+# a ticker and a strip of languages above
+boilerplate | Русский | Қазақша
+boilerplate | Алматы +3°C
+boilerplate | USD 520.14 EUR 601.30
+rubric      | Общество
+title       | В горах открыли канатную дорогу
+date        | 24 ноября 2025 | Общество
+body        | Дорога поднимает людей на высоту три тысячи метров. Путь занимает двенадцать минут.
+body        | Билеты продают в кассе и на сайте. Пенсионеры и школьники ездят вдвое дешевле.
+
+# chain of teasers in one line
+rubric      | Спорт
+date        | 4 августа 2025
+title       | В Костанае открыли новый ледовый дворец
+body        | Дворец строили три года. На лёд могут выйти двести человек, сообщил аким.
+related     | ■ В Рудном отремонтируют бассейн ■ Лисаковск получит новый стадион
+body        | Первыми по льду прокатились дети. Секции откроют в сентябре, занятия бесплатны.
+
+# language letters and time above the headline
+boilerplate | RU
+boilerplate | KZ
+boilerplate | EN
+date        | 17:04, 24 Ноябрь 2025 | GMT +5
+title       | Ученики из Актау построили робота
+body        | Робот собирает мусор на пляже. Школьники потратили на него два года и сто тысяч тенге.
+body        | Осенью ребята поедут на конкурс. За место в финале поборются команды из десяти стран.
+related     | Другие новости
+related     | На Каспии спасли двух тюленей
+related     | 12 минут назад
+related     | В школах введут урок плавания
+related     | 40 минут назад
+
+# relative date and photo credit under the headline
+rubric      | Общество
+title       | В Омске запустили ретротрамвай
+date        | Сегодня, 12:26
+caption     | Фото: пресс-служба мэрии
+body        | Вагон собрали из деталей семидесятых годов. Он будет ходить по выходным до октября.
+body        | Билет стоит столько же, сколько в обычном трамвае. Дети до семи лет едут бесплатно.
+
+# author with a role in brackets, labelled, above the text
+rubric      | Экономика
+date        | 4 августа 2025
+title       | Урожай яблок вырос вдвое
+byline      | Автор: Ольга Зимина (редактор отдела)
+body        | Сады Алматинской области дали рекордный урожай. Лето было тёплым, говорят агрономы.
+body        | Хранилища уже заполнены. Часть яблок отправят на переработку в соседние районы.
+
+# caption, agency and photographer
+rubric      | Происшествия
+date        | 4 августа 2025
+title       | Вертолёт сел на лёд озера
+caption     | Фото: Вертолёт на льду
+caption     | © Пётр Иванов
+body        | Пилот не пострадал и сам добрался до базы. Машину вытащат, когда лёд станет толще.
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+
+# bullets with date, views and comments
+rubric      | Наука
+title       | Астрономы нашли двойную комету
+date        | • 24 ноября 2025
+boilerplate | Просмотров: 1204
+boilerplate | Комментариев: 3
+body        | Комету заметили в телескоп на Кавказе. Она состоит из двух ядер, связанных перемычкой.
+body        | К Земле она подойдёт в марте. Увидеть её можно будет в обычный бинокль до рассвета.
+
+# calls with telephone and mail, address of the original
+rubric      | Спорт
+date        | 12 марта 2025, 09:15
+title       | Марафон в Туле пройдёт в мае
+body        | Бегуны стартуют от кремля. Трассу изменили, чтобы не перекрывать мост.
+body        | Заявки принимают до апреля. В прошлом году на старт вышли четыре тысячи человек.
+boilerplate | Стали очевидцем? Пишите нам на news@example.org или +7 700 000 00 00.
+boilerplate | Оригинал статьи: https://example.org/sport/1
+
+# feed's tail, cookies, subscription, notice
+rubric      | В мире
+date        | 12 марта 2025, 09:15
+title       | Порт Роттердама расширит причалы
+body        | На работы уйдёт три года. Причалы смогут принимать самые большие суда, сообщил порт.
+body        | Деньги даст городской бюджет. Часть расходов покроют сборы с перевозчиков за пять лет.
+notice      | * «Пример» — организация, запрещённая в России.
+boilerplate | Сообщение Порт Роттердама расширит причалы появились сначала на Пример.
+boilerplate | Мы используем файлы cookie, чтобы сайт работал лучше.
+boilerplate | Подпишитесь на рассылку лучших материалов недели
+
+# embed between paragraphs, material by courtesy
+rubric      | Культура
+date        | 12 марта 2025, 09:15
+title       | Певица спела на крыше музея
+body        | Концерт шёл без объявления. Прохожие слушали песни с площади и соседних балконов.
+embed       | Посмотреть эту публикацию в Instagram
+embed       | Публикация от Анны Ветровой (@anna.vetrova)
+body        | Музей обещал повторить концерт. Следующий пройдёт летом во внутреннем дворе здания.
+boilerplate | Материал предоставлен пресс-службой музея
+
+# leftovers of HTML and scripts
+rubric      | Культура
+date        | 12 марта 2025, 09:15
+title       | Библиотека собрала миллион книг
+boilerplate | <p>
+body        | Миллионной стала книга сказок. Её подарила читательница, которая ходит сюда сорок лет.
+boilerplate | (function(d,s,id){var js,fjs=d.getElementsByTagName(s)[0];}(document,'script','x'));
+body        | Для хранения строят новый корпус. Он откроется зимой и вместит ещё полмиллиона томов.
+boilerplate | </p>&nbsp;
+
+# one related headline with its time
+rubric      | Политика
+title       | Посол вручил верительные грамоты
+lead        | Церемония прошла в столице и заняла около получаса, сообщила служба протокола.
+body        | Стороны обсудили торговлю и туризм. Посол пригласил министра на выставку в Вене.
+byline      | Анна Котова
+related     | Читайте также
+related     | Консульство в Актау переедет
+related     | 2 часа назад
 """
 
 # Articles that "auto" must leave alone.
@@ -310,7 +428,7 @@ def by_line(zones):
     ]
 
 
-@pytest.mark.parametrize("gap", ["\n", "\n\n", " \r\n\n \n"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n", " \r\n\n \n", "\n" * 40])
 @pytest.mark.parametrize("layout", ["auto", "page"])
 @pytest.mark.parametrize("lines", blocks(PAGES))
 def test_pages(lines, layout, gap):
@@ -364,6 +482,84 @@ def test_a_given_title_wins_over_a_found_one():
     zones = by_line(kinds_of(page, title="Завод шин построят в Караганде"))
     assert ("title", "Завод шин построят в Караганде") in zones
     assert ("boilerplate", "В Караганде построят завод по переработке шин") in zones
+
+
+@pytest.mark.parametrize("line", [row[3] for row in WORDED if row[2] == "line"])
+def test_a_line_known_by_its_wording_is_cut_from_any_text(line):
+    kind = next(row[1] for row in WORDED if row[3] == line)
+    before, after = "Мост открыли утром. Проезд по нему свободный.", "Работы закончили в срок."
+    assert kinds_of(f"{before}\n{line}\n{after}") == [
+        ("body", before),
+        (kind, line),
+        ("body", after),
+    ]
+
+
+def test_news_of_a_designation_is_no_notice():
+    text = "Автор канала признан иностранным агентом."
+    assert kinds_of(text) == [("body", text)]
+
+
+DATELINES = [row[3] for row in WORDED if row[1] == "dateline"]
+DATELINES += [row[1] for row in read_table("agencies.tsv")]
+DATELINES += [
+    "САНКТ-ПЕТЕРБУРГ, 4 авг — РИА Новости, Пётр Иванов.",
+    "НЬЮ-ЙОРК, 4 августа. /Корр. ТАСС Анна Котова/.",
+    "МОСКВА, 4 августа 2025 г., РИА Новости –",
+]
+
+
+@pytest.mark.parametrize("dateline", DATELINES)
+def test_datelines(dateline):
+    text = "Мост открыли утром. Проезд по нему свободный."
+    assert kinds_of(f"{dateline} {text}") == [("dateline", dateline), ("body", text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Москва, 4 августа и весь месяц, ждёт гостей. РИА Новости и ТАСС расскажут о празднике.",
+        "РИА Новости — крупное агентство. Оно работает в Москве с 4 августа.",
+        "МОСКВА. Город готовится к празднику, сообщил ТАСС — агентство новостей.",
+    ],
+)
+def test_what_is_no_dateline(text):
+    assert kinds_of(text) == [("body", text)]
+
+
+def test_a_chain_of_headlines_within_a_line():
+    chain = "Продолжение■Мост закрыли15 апреля 2024 14:01■Театр открылиВчера 09:12"
+    before, after = "Мост осмотрели инженеры, передаёт портал.", "Они нашли две трещины."
+    zones = [("body", before), ("related", chain), ("body", after)]
+    assert kinds_of(before + chain + after) == zones
+
+
+# A page with its menus: title of the page, menu, article, foot.
+MENU = [f"{one} {two}" for one in ("Новости", "Архив", "Фото", "Видео") for two in "АБВГДЕЖЗИК"]
+STORY = [
+    "В Бресте открыли музей железной дороги под открытым небом",
+    "В музее шестьдесят паровозов и тепловозов. Самый старый построен сто двадцать лет назад.",
+    "Во многие кабины можно подняться. Экскурсии ведут бывшие машинисты, объяснил директор музея.",
+    "Сейчас реставраторы чинят вагон-салон. Его покажут посетителям к началу следующего лета.",
+]
+FOOT = ["Самое читаемое", *(f"Новость номер {n} о погоде" for n in range(9)), "О проекте", *MENU]
+
+
+@pytest.mark.parametrize("page_title", [True, False])
+def test_a_page_with_its_menus(page_title):
+    head = [f"{STORY[0]} - Брестские новости"] if page_title else []
+    page = "\n".join([*head, "<!--", "var a = {b: 1};", *MENU, *STORY, *FOOT])
+    zones = by_line(kinds_of(page))
+    assert [text for kind, text in zones if kind in ("title", "lead", "body")] == STORY
+    assert ("title", STORY[0]) in zones
+
+
+def test_a_paragraph_cut_by_links_stays_whole():
+    cut = ["Об этом в четверг сообщила пресс-служба музея, которую возглавляет", "Анна Котова", "."]
+    story = [*STORY[:2], *cut, *STORY[2:]]
+    page = "\n".join([f"{STORY[0]} - Брестские новости", *MENU, *story, *FOOT])
+    zones = by_line(kinds_of(page))
+    assert [text for kind, text in zones if kind in ("title", "lead", "body")] == story
 
 
 def test_a_mid_body_block_of_a_plain_article_ends_with_its_teaser():
@@ -422,6 +618,8 @@ PIECES = st.sampled_from(
         *"\n\n\n \t\r\x00\x1c\x85\u2028\xad\u200b\ud800",
         *(text for block in blocks(PAGES) for _, text in columns(block.values[0])),
         "Үкімет жаңа бағдарламаны бекітті",
+        *(row[3] for row in WORDED),
+        *(f"{line}\n" for line in (*MENU, *STORY)),
     ]
 )
 TEXTS = st.lists(PIECES, max_size=12).map("".join) | st.text()
@@ -488,9 +686,16 @@ def test_an_article_reads_the_same_alone_and_in_a_batch(articles):
         "а\n" * 150_000,
         "Читайте также\n" * 70_000,
         "12:30\n" * 160_000,
+        "А-" * 500_000,
+        "Мост открыли утром в среду\n" * 35_000,
+        "\n".join([*MENU, *STORY]) * 1_200,
+        "■ Мост открыли утром в среду " * 35_000,
     ],
-    ids=["one word", "line breaks", "letters", "markers", "times"],
-)
+    ids=[
+        "one word", "line breaks", "letters", "markers", "times", "hyphens", "headlines", "pages",
+        "chain",
+    ],
+)  # fmt: skip
 def test_time_is_linear(text, layout):
     started = time.perf_counter()
     layout_of(text, layout=layout)
