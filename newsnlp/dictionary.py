@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,8 @@ class Parse:
         return max(forms, key=lambda form: shared_start(form, self.word), default=None)
 
 
+# Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
+_READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
 # Words whose parses are remembered: some 40 MB.
 _REMEMBERED = 20_000
 
@@ -90,7 +93,7 @@ class Dictionary:
         self._tags: dict[Any, tuple[str, frozenset[str], frozenset[str]]] = {}
 
     def parses(self, word: str) -> list[Parse]:
-        """All readings of a word, the most frequent first.
+        """All readings of a word, the most frequent first; none in a script that it cannot have.
 
         Args:
             word: A token, in any spelling.
@@ -100,10 +103,13 @@ class Dictionary:
         if parses is None:
             if len(self._parses) >= _REMEMBERED:
                 self._parses.clear()
-            known = self._analyzer.word_is_known(folded)
-            parses = [self._parse(reading, known) for reading in self._analyzer.parse(folded)]
+            parses = self._read(folded) if _READABLE.fullmatch(folded) else []
             self._parses[folded] = parses
         return parses
+
+    def _read(self, folded: str) -> list[Parse]:
+        known = self._analyzer.word_is_known(folded)
+        return [self._parse(reading, known) for reading in self._analyzer.parse(folded)]
 
     def _parse(self, reading: Any, known: bool) -> Parse:
         tag = self._tags.get(reading.tag)

@@ -109,3 +109,8 @@ def test_phrase(dictionary, words, normal):
 def test_a_long_run_of_unknown_names_is_read_in_bounded_time(dictionary):
     words = [Word(f"Вайраух{i % 3 * 'у'}а", "PROPN", "Case=Gen|Gender=Masc") for i in range(60)]
     assert len(person_readings(dictionary, words)) <= 12
+
+
+@pytest.mark.parametrize("word", ["\U00017000", "а\U00017000", "\U00017000а", "東京", "😀"])
+def test_words_in_scripts_that_the_dictionary_cannot_read(dictionary, word):
+    assert dictionary.parses(word) == []
