@@ -236,7 +236,8 @@ def _seam_ends(text: str, start: int, seam: int, stop: int) -> bool:
     """Whether a capital inside a word opens a sentence: «Акорды|Глава», but «на|Петропавловск»."""
     left = _LAST_WORD.search(text, max(start, seam - _LONGEST_NAME), seam)
     right = _LETTERS.match(text, seam, min(stop, seam + _LONGEST_NAME))
-    assert left is not None and right is not None, "letters stand on both sides of a seam"
+    if left is None or right is None:  # the word before lies in another zone
+        return False
     is_hashtag = left.start() > start and text[left.start() - 1] in "#@"
     is_word = is_hashtag or _is_one_word(left[0] + right[0])
     return len(left[0]) >= _SHORTEST_BEFORE_SEAM and not is_word

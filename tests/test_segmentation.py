@@ -98,6 +98,17 @@ def test_tokens_cover_all_but_white_space_and_lie_in_sentences(text):
     assert (sentences.stop > sentences.start).all()
 
 
+def test_zones_that_touch_inside_a_glued_word():
+    texts = Texts.join(["словоГлава пришёл."])
+    doc, kind = np.zeros(2, np.int64), np.full(2, ZONES.index("body"))
+    start, stop = np.array([0, 5]), np.array([5, 18])
+    sentences, tokens = segment(
+        texts, Zones(doc, kind, doc + LANGS.index("ru"), start, stop, np.ones(2, np.bool_))
+    )
+    assert sentences.start.tolist() == [0, 5]
+    assert [tokens.words[word] for word in tokens.word] == ["слово", "Глава", "пришёл", "."]
+
+
 @pytest.mark.parametrize("length", [10_000, 1_000_000])
 def test_one_word_without_spaces(length):
     _, tokens = cut("а1" * (length // 2))
