@@ -20,6 +20,8 @@ from newsnlp.words import fold
 
 ENTITY, PHRASE, WORD = (KEYWORD_KINDS.index(kind) for kind in ("entity", "phrase", "word"))
 _TITLE, _LEAD = ZONES.index("title"), ZONES.index("lead")
+# Zones that say where a report is from and what the law asks, not what it is about.
+_BESIDE = [ZONES.index(kind) for kind in ("dateline", "notice")]
 _SHORTEST = 3  # letters of a keyword of one word
 _MOST_WORDS = 4
 _CREDIT_WINDOW = 3  # tokens before a name in which a word of credit counts
@@ -88,6 +90,11 @@ def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candi
         np.concatenate([getattr(part, field) for part in found])
         for field in _Occurrences.__dataclass_fields__
     )
+    zone = reading.zones.kind[reading.sentences.zone[tokens.sentence[token]]]
+    told = ~np.isin(zone, _BESIDE)
+    kind, unit, token, length, plural, zone = (
+        column[told] for column in (kind, unit, token, length, plural, zone)
+    )
     doc, sentence = tokens.doc[token], tokens.sentence[token]
     group = _ranks(doc, kind, unit)
     n = np.bincount(group)
@@ -98,7 +105,6 @@ def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candi
     first = order[opens]
     opens_sentence = np.diff(sentence[order], prepend=-1) != 0
     opens_sentence[opens] = True
-    zone = reading.zones.kind[reading.sentences.zone[sentence]]
     is_entity = kind[first] == ENTITY
     row = np.where(is_entity, unit[first], token[shown])
     type_ = np.full(len(first), -1)

@@ -6,17 +6,27 @@ A logistic model over features of a candidate ranks the candidates of an article
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from newsnlp.candidates import ENTITY, PHRASE, WORD, Candidates, find_candidates, spellings
-from newsnlp.columns import Entities, Floats, Ints, Keywords, Reading, Spans
+from newsnlp.candidates import (
+    ENTITY,
+    PHRASE,
+    WORD,
+    Candidates,
+    find_candidates,
+    keyword_key,
+    spellings,
+)
+from newsnlp.columns import Bools, Entities, Floats, Ints, Keywords, Reading, Spans
 from newsnlp.dictionary import Dictionary
 from newsnlp.schema import TYPES
+from newsnlp.tables import read_table
 from newsnlp.weights import load_bundled
 
 WEIGHTS = "keywords.npz"
@@ -26,7 +36,8 @@ _LOOKED_AT = 3
 FEATURES = (
     "bias", "person", "organisation", "place", "phrase", "word", "count", "share", "spread",
     "title", "lead", "early", "rarity", "unseen", "long", "title entity", "title rarity",
-    "count rarity",
+    "count rarity", "count squared", "title count", "person rarity", "organisation rarity",
+    "place rarity", "phrase rarity",
 )  # fmt: skip
 
 
@@ -78,13 +89,17 @@ class KeywordModel:
         frequency = np.array([self.frequencies.get(key, 0) for key in c.key], np.float64)
         rarity = np.log((self.n_articles + 1) / (frequency + 1)) / np.log(self.n_articles + 1)
         is_entity = c.kind == ENTITY
+        person, organisation, place = (
+            is_entity & (c.type == TYPES.index(type_)) for type_ in ("PER", "ORG", "LOC")
+        )
+        is_phrase = c.kind == PHRASE
         count = np.log1p(c.n)
         columns = {
             "bias": np.ones(len(c.doc)),
-            "person": is_entity & (c.type == TYPES.index("PER")),
-            "organisation": is_entity & (c.type == TYPES.index("ORG")),
-            "place": is_entity & (c.type == TYPES.index("LOC")),
-            "phrase": c.kind == PHRASE,
+            "person": person,
+            "organisation": organisation,
+            "place": place,
+            "phrase": is_phrase,
             "word": c.kind == WORD,
             "count": count,
             "share": np.sqrt(c.n / np.maximum(n_tokens[c.doc], 1)),
@@ -98,6 +113,12 @@ class KeywordModel:
             "title entity": c.title & is_entity,
             "title rarity": c.title * rarity,
             "count rarity": count * rarity,
+            "count squared": count * count,
+            "title count": c.title * count,
+            "person rarity": person * rarity,
+            "organisation rarity": organisation * rarity,
+            "place rarity": place * rarity,
+            "phrase rarity": is_phrase * rarity,
         }
         return np.stack([np.asarray(columns[name], np.float64) for name in FEATURES], axis=1)
 
@@ -124,33 +145,126 @@ def extract_keywords(
     candidates = find_candidates(reading, spans, entities)
     n_articles = len(reading.texts.start)
     score = model.scores(candidates, np.bincount(reading.tokens.doc, minlength=n_articles))
-    chosen = choose(candidates, score, limit)
+    chosen, score = choose(candidates, score, limit)
     return Keywords(
         candidates.doc[chosen],
         spellings(chosen, candidates, reading, entities, dictionary),
         candidates.kind[chosen],
-        score[chosen],
+        score,
         candidates.n[chosen],
     )
 
 
-def choose(candidates: Candidates, score: Floats, limit: int) -> Ints:
-    """Rows of the best candidates, by article; none whose words a better one has already.
+def choose(candidates: Candidates, score: Floats, limit: int) -> tuple[Ints, Floats]:
+    """Rows of the best candidates, by article, and what each scores there.
+
+    A phrase in which a word or a shorter phrase mostly stands takes its place; none is taken that
+    says a better one again.
 
     Args:
         candidates: The candidates.
         score: Their scores.
         limit: Most keywords of an article.
     """
-    order = np.lexsort((candidates.first, -score, candidates.doc))
+    score = _standing_for_parts(candidates, score)
+    rows = np.flatnonzero(_tells_enough(candidates))
+    order = rows[
+        np.lexsort(
+            (candidates.first[rows], -candidates.length[rows], -score[rows], candidates.doc[rows])
+        )
+    ]
     doc = candidates.doc[order]
     place = np.arange(len(order)) - np.searchsorted(doc, doc)
     chosen: list[int] = []
-    words_of: dict[int, list[set[str]]] = {}
+    taken_of: dict[int, list[tuple[set[str], int]]] = {}
     for row in order[place < limit * _LOOKED_AT].tolist():
-        taken = words_of.setdefault(int(candidates.doc[row]), [])
-        words = set(candidates.key[row].split())
-        if len(taken) < limit and not any(words <= other for other in taken):
-            taken.append(words)
+        taken = taken_of.setdefault(int(candidates.doc[row]), [])
+        words, n = set(candidates.key[row].split()), int(candidates.n[row])
+        if len(taken) < limit and not any(_says_again(words, n, *other) for other in taken):
+            taken.append((words, n))
             chosen.append(row)
-    return np.array(chosen, np.int64)
+    at = np.array(chosen, np.int64)
+    return at, score[at]
+
+
+def _says_again(words: set[str], n: int, taken: set[str], n_taken: int) -> bool:
+    """Whether a candidate stands mostly inside one that is taken, or seldom completes it."""
+    return (
+        words == taken
+        or (words < taken and n < 2 * n_taken)
+        or (len(taken) > 1 and taken < words and n_taken >= 2 * n)
+    )
+
+
+def _standing_for_parts(candidates: Candidates, score: Floats) -> Floats:
+    """Scores, where a phrase has that of its best part most occurrences of which stand in it."""
+    doc, n = candidates.doc.tolist(), candidates.n.tolist()
+    repeated = np.flatnonzero((candidates.n > 1) & (candidates.kind != ENTITY)).tolist()
+    row_of = {(doc[row], candidates.key[row]): row for row in repeated}
+    score = score.copy()
+    for row in sorted(repeated, key=candidates.length.tolist().__getitem__):
+        for part in _parts(candidates.key[row].split()):
+            at = row_of.get((doc[row], part))
+            if at is not None and 2 * n[row] > n[at]:
+                score[row] = max(score[row], score[at])
+    return score
+
+
+def _parts(words: list[str]) -> Iterator[str]:
+    """What is shorter than the whole phrase and stands in it."""
+    for length in range(1, len(words)):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
+
+
+def _tells_enough(candidates: Candidates) -> Bools:
+    """Which candidates say something of an article by themselves."""
+    tables = _Weak.load()
+    named = candidates.title | candidates.lead
+    return np.array(
+        [
+            tables.tells(kind, key, is_named)
+            for kind, key, is_named in zip(
+                candidates.kind.tolist(), candidates.key, named.tolist(), strict=True
+            )
+        ],
+        np.bool_,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weak:
+    """Keys of words that say too little, and names of outlets."""
+
+    outlets: frozenset[str]
+    stop: frozenset[str]
+    nouns: frozenset[str]
+    adjectives: frozenset[str]
+    ordinals: frozenset[str]
+
+    @classmethod
+    @cache
+    def load(cls) -> _Weak:
+        rows = read_table("keyword_weak_words.tsv")
+        nouns, adjectives, ordinals = (
+            frozenset(keyword_key(lemma) for lemma, of, _ in rows if of == part)
+            for part in ("noun", "adjective", "ordinal")
+        )
+        stop = frozenset(keyword_key(lemma) for lemma, *_ in read_table("keyword_stopwords.tsv"))
+        outlets = frozenset(keyword_key(name) for name, _ in read_table("outlets.tsv"))
+        return cls(outlets, stop, nouns, adjectives, ordinals)
+
+    def tells(self, kind: int, key: str, named: bool) -> bool:
+        """Whether a candidate does; `named` where the title or the lead has it."""
+        if not named and key in self.outlets:
+            return False
+        if kind == ENTITY:
+            return len(key) > 1 and key not in self.stop
+        if kind == WORD:
+            return key not in self.nouns
+        words = key.split()
+        return (
+            self.adjectives.isdisjoint(words)
+            and not (len(words) == 2 and words[0] in self.ordinals)
+            and not all(word in self.nouns or word in self.stop for word in words)
+        )

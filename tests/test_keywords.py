@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from newsnlp import Article
+from newsnlp.tables import read_table
 
 # Text | phrases that are found in it | words or phrases that are not.
 PHRASES = """
@@ -42,6 +43,49 @@ def test_entities_go_by_name(annotator):
     names = keywords[keywords["kind"] == "entity"]
     assert set(names["keyword"]) == {"Касым-Жомарт Токаев", "Минск", "ОДКБ"}
     assert names.set_index("keyword")["n"].to_dict()["Касым-Жомарт Токаев"] == 2
+
+
+def test_a_phrase_takes_the_place_of_a_word_that_mostly_stands_in_it(many):
+    text = "Грипп опасен. Искусственный интеллект ищет грипп. Искусственный интеллект учат врачи."
+    keywords = many.annotate(text).keywords.set_index("keyword")
+    assert keywords.loc["искусственный интеллект", "kind"] == "phrase"
+    assert "интеллект" not in keywords.index
+    assert keywords.loc["искусственный интеллект", "n"] == 2
+
+
+def test_a_word_that_often_stands_alone_is_a_keyword_beside_its_phrase(many):
+    text = "Цена на нефть растёт. Суда вывозят нефть. Добыча нефти упала. Добыча нефти растёт."
+    assert {"нефть", "добыча нефти"} <= set(many.annotate(text).keywords["keyword"])
+
+
+# What stands in the text | keywords that say too little.
+TELLS_NOTHING = """
+Данный случай изучили. Данный случай опасен. Попытка провалилась. | данный случай, случай, попытка
+Первый матч отложили. Первый матч не начался. | первый матч
+Реализация проекта начата. Реализация проекта идёт. | реализация проекта, реализация
+"""
+
+
+@pytest.mark.parametrize(("text", "nothing"), rows(TELLS_NOTHING))
+def test_what_says_too_little_is_no_keyword(many, text, nothing):
+    assert set(many.annotate(text).keywords["keyword"]).isdisjoint(nothing.split(", "))
+
+
+def test_an_outlet_is_a_keyword_only_where_title_or_lead_names_it(annotator):
+    text = "Пожар потушили, рассказал Reuters директор завода. Reuters видел снимки пожара."
+    source, subject = annotator.annotate(
+        [Article(text=text), Article(text=text, title="Reuters открыл бюро на заводе")]
+    ).keywords.groupby("doc_id")["keyword"]
+    assert "Reuters" not in set(source[1])
+    assert "Reuters" in set(subject[1])
+
+
+@pytest.mark.parametrize(
+    "table", ["keyword_stopwords.tsv", "keyword_weak_words.tsv", "outlets.tsv", "credit_words.tsv"]
+)
+def test_tables_say_nothing_twice(table):
+    lines = [row[:-1] for row in read_table(table)]
+    assert len(lines) == len(set(lines))
 
 
 def test_ranks_and_scores(annotator):

@@ -151,7 +151,7 @@ def score(model: KeywordModel, batches: list[Batch], cut: int, *, held_out: bool
     """
     values = []
     for batch in batches:
-        chosen = choose(batch.candidates, model.scores(batch.candidates, batch.n_tokens), cut)
+        chosen, _ = choose(batch.candidates, model.scores(batch.candidates, batch.n_tokens), cut)
         found: dict[int, list[str]] = {}
         for row in chosen.tolist():
             found.setdefault(int(batch.candidates.doc[row]), []).append(batch.keywords[row])
