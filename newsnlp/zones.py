@@ -11,22 +11,9 @@ from newsnlp.columns import Ints, Texts, Zones
 from newsnlp.composition import Composed, Span, compose, line_spans
 from newsnlp.errors import OptionError
 from newsnlp.languages import RUSSIAN, LanguageDetector
-from newsnlp.pages import (
-    BODY,
-    BOILERPLATE,
-    LEAD,
-    MENU_LINES,
-    NOTICE,
-    RELATED,
-    STRONG_EVIDENCE,
-    TITLE,
-    Look,
-    look_at,
-    parts,
-    read_page,
-    related_blocks,
-    repeats_title,
-)
+from newsnlp.lines import BODY, BOILERPLATE, LEAD, NOTICE, RELATED, TITLE, Look, look_at, parts
+from newsnlp.menus import MENU_LINES, repeats_title
+from newsnlp.pages import STRONG_EVIDENCE, read_page, related_blocks
 from newsnlp.schema import ANNOTATED_ZONES, LANGS, ZONES
 
 LAYOUTS = ("auto", "plain", "page")

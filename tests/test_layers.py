@@ -10,7 +10,7 @@ import newsnlp
 LAYERS = """
 base       errors schema article columns tables words
 read       fields dates readers sources
-layout     composition pages languages zones
+layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers
 resolve    dictionary lemmas normal_forms entities

@@ -1,0 +1,281 @@
+"""How a line of a text looks by itself: its length, its ending, the words of the tables.
+
+A line may also hold a part that is none of the article's own, such as a dateline: `parts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from newsnlp.composition import is_sentence
+from newsnlp.schema import ZONES
+from newsnlp.tables import read_table
+
+(
+    RUBRIC, TITLE, LEAD, BODY, DATELINE, BYLINE, DATE, CAPTION, TAGS, NOTICE, RELATED, BOILERPLATE,
+) = map(
+    ZONES.index,
+    (
+        "rubric", "title", "lead", "body", "dateline", "byline", "date", "caption", "tags",
+        "notice", "related", "boilerplate",
+    ),
+)  # fmt: skip
+PARAGRAPH_LENGTH = 60  # from here on a line that ends as a sentence is running text
+LONGEST_HEADLINE = 250  # no headline is longer, however it ends
+_MARKER_LENGTH = 60
+_WORDED_LENGTH = 450
+_DATELINE_LENGTH = 120
+_CHAIN = "■"
+_TIME_LENGTH = 60
+_NAME_LENGTH = 60
+_FRAGMENT_LENGTH = 40
+_TEASER_LENGTH = 500
+HEADLINE_WORDS = 3
+_NAME_WORDS = (2, 3)
+_RUNNING_ON = re.compile(r"[-–—a-zа-яё]")  # how a headline does not begin
+_CUT = re.compile(r"(?:…|\.\.\.)\W{0,2}\Z")
+_TIME_PART = re.compile(r"[^\W\d_]+|\d+")
+_CLOCK_OR_DATE = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+_TIMES = ({"day"}, {"number", "unit"}, {"number", "month"}, {"unit", "ago"})
+_NAME_WORD = re.compile(r"[А-ЯЁӘҒҚҢӨҰҮҺІ](?:\.|[а-яёәғқңөұүһі]+(?:-[А-ЯЁӘҒҚҢӨҰҮҺІ]?[а-яё]+)?)\Z")
+_NAME_END = re.compile(r"\s*[,(]")  # where an author's role begins
+_Pattern = tuple[re.Pattern[str], int]
+
+
+class Look(IntEnum):
+    """How a line looks by itself."""
+
+    MARKER = 0  # a line of the table of markers
+    TIME = 1
+    NAME = 2
+    SYMBOLS = 3  # no letters
+    TEASER = 4  # a paragraph cut off by an ellipsis
+    FRAGMENT = 5  # a few words that go on from the line above, or an item of a list
+    PARAGRAPH = 6  # running text
+    HEADLINE = 7
+    SHORT = 8  # one or two words
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a line of the tables announces; `value` is what follows it on the line.
+
+    `scope` is that of the table of markers, or "sure" for a line known by its wording in any text.
+    """
+
+    kind: int
+    scope: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text."""
+
+    text: str
+    look: Look
+    marker: Marker | None = None
+
+    @property
+    def is_rubric(self) -> bool:
+        """Whether the line is a section of a site, known by the table of markers."""
+        return self.marker is not None and self.marker.kind == RUBRIC
+
+
+def look_at(text: str) -> Line:
+    """See what a line looks like by itself.
+
+    Args:
+        text: A line without whitespace at its ends.
+
+    Example:
+        >>> look_at("2 часа назад").look.name, look_at("Читайте также:").look.name
+        ('TIME', 'MARKER')
+    """
+    marker = _marker(text) if len(text) <= LONGEST_HEADLINE else None
+    if marker is None and len(text) <= _WORDED_LENGTH:
+        marker = _marker_by_wording(text)
+    if marker is not None:
+        return Line(text, Look.MARKER, marker)
+    return Line(text, next(look for look, looks_so in _LOOKS if looks_so(text)))
+
+
+def is_time(text: str) -> bool:
+    """Whether a line says a time and nothing else.
+
+    Args:
+        text: A line.
+
+    Example:
+        >>> is_time("17:04, 24 Ноябрь 2025 | GMT +5"), is_time("24 ноября в Минске")
+        (True, False)
+    """
+    parts = _TIME_PART.findall(text.lower())
+    words = _time_words()
+    sorts = {"number" if part.isdigit() else words.get(part) for part in parts}
+    if not sorts or None in sorts:
+        return False
+    return any(sure <= sorts for sure in _TIMES) or _CLOCK_OR_DATE.search(text) is not None
+
+
+def is_past(text: str) -> bool:
+    """Whether a time lies in the past by its words: «вчера», «2 часа назад».
+
+    Args:
+        text: A line that says a time.
+    """
+    words = _time_words()
+    return any(words.get(part) in ("day", "ago") for part in _TIME_PART.findall(text.lower()))
+
+
+def is_name(text: str) -> bool:
+    """Whether a line has the shape of a person's name: two or three capitalised words.
+
+    Args:
+        text: A line.
+    """
+    words = text.split()
+    return _NAME_WORDS[0] <= len(words) <= _NAME_WORDS[1] and all(map(_NAME_WORD.match, words))
+
+
+def _is_teaser(text: str) -> bool:
+    cut = _CUT.search(text, max(len(text) - 6, 0)) is not None
+    return cut and PARAGRAPH_LENGTH <= len(text) <= _TEASER_LENGTH
+
+
+def _is_fragment(text: str) -> bool:
+    short = len(text) <= _FRAGMENT_LENGTH
+    return short and _RUNNING_ON.match(text) is not None and not is_sentence(text)
+
+
+def _is_paragraph(text: str) -> bool:
+    if len(text) > LONGEST_HEADLINE or _RUNNING_ON.match(text):
+        return True
+    return is_sentence(text) and not text.endswith(("?", "!"))
+
+
+# The first that holds.
+_LOOKS: tuple[tuple[Look, Callable[[str], bool]], ...] = (
+    (Look.TIME, lambda text: len(text) <= _TIME_LENGTH and is_time(text)),
+    (Look.NAME, lambda text: len(text) <= _NAME_LENGTH and is_name(text)),
+    (Look.SYMBOLS, lambda text: not any(map(str.isalpha, text))),
+    (Look.TEASER, _is_teaser),
+    (Look.FRAGMENT, _is_fragment),
+    (Look.PARAGRAPH, _is_paragraph),
+    (Look.HEADLINE, lambda text: len(text.split(None, HEADLINE_WORDS)) >= HEADLINE_WORDS),
+    (Look.SHORT, lambda text: True),
+)
+
+
+def parts(text: str) -> list[tuple[int, int, int]]:
+    """Datelines and chains of other headlines within a line: (start, stop, kind), in order.
+
+    Args:
+        text: A line without whitespace at its ends.
+
+    Example:
+        >>> parts("МОСКВА, 4 авг — РИА Новости. Мост открыли.") == [(0, 28, DATELINE)]
+        True
+    """
+    patterns = _patterns()
+    found = [(*match.span(), kind) for kind, match in _matches(patterns["start"], text)][:1]
+    if _CHAIN in text:
+        found += [
+            (*match.span(), kind)
+            for pattern, kind in patterns["inside"]
+            for match in pattern.finditer(text, found[0][1] if found else 0)
+        ]
+    return found
+
+
+def _marker_by_wording(text: str) -> Marker | None:
+    pattern, meanings = _line_pattern()
+    match = pattern.fullmatch(text)
+    return None if match is None else Marker(*meanings[match.lastgroup or ""], "")
+
+
+def _matches(patterns: Sequence[_Pattern], text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for pattern, kind in patterns:
+        match = pattern.match(text, 0, _DATELINE_LENGTH)
+        if match is not None:
+            yield kind, match
+
+
+@cache
+def _patterns() -> dict[str, list[_Pattern]]:
+    """Patterns and kinds of the table of wordings by their place."""
+    patterns: dict[str, list[_Pattern]] = {}
+    for pattern, kind, place, *_ in read_table("layout_patterns.tsv"):
+        for name, meant in _pattern_words().items():
+            pattern = pattern.replace(name, meant)  # noqa: PLW2901
+        patterns.setdefault(place, []).append((re.compile(pattern), ZONES.index(kind)))
+    return patterns
+
+
+@cache
+def _line_pattern() -> tuple[re.Pattern[str], dict[str, tuple[int, str]]]:
+    """Patterns of whole lines as one, and the kind and scope that each of its groups shows."""
+    patterns = [
+        (pattern.pattern, (kind, scope))
+        for place, scope in (("line", "sure"), ("page", "line"))
+        for pattern, kind in _patterns()[place]
+    ]
+    joined = "|".join(f"(?P<k{at}>{pattern})" for at, (pattern, _) in enumerate(patterns))
+    return re.compile(joined), {f"k{at}": meaning for at, (_, meaning) in enumerate(patterns)}
+
+
+@cache
+def _pattern_words() -> dict[str, str]:
+    capital, small = "А-ЯЁӘҒҚҢӨҰҮҺІ", "а-яёәғқңөұүһі"
+    months = "|".join(word for word, sort in _time_words().items() if sort == "month")
+    agencies = "|".join(
+        sorted((re.escape(row[0]) for row in read_table("agencies.tsv")), key=len, reverse=True)
+    )
+    city = rf"[{capital}][{capital}{small}-]+(?: [{capital}][{capital}{small}-]+)?"
+    date = rf"\d{{1,2}}\s+(?:{months})\b[.]?(?:\s+\d{{4}}(?:\s*г(?:ода|[.])?)?)?"
+    return {
+        "<city>": rf"{city}(?:\s?[/–—-]\s?{city})?",
+        "<date>": date,
+        "<agency>": rf"(?:(?:ИА|МИА)\s)?(?:{agencies})(?![{capital}{small}\w])",
+        "<name>": rf"[{capital}][{small}]+\s[{capital}][{small}]+(?:-[{capital}][{small}]+)?",
+        "<time>": rf"(?:{date}|[Вв]чера|[Сс]егодня),?\s*\d{{1,2}}:\d\d",
+    }
+
+
+def _marker(text: str) -> Marker | None:
+    markers = _markers()
+    if len(text) <= _MARKER_LENGTH and (found := markers.get(key(text))):
+        return Marker(*found, "")
+    label, colon, value = text.partition(":")
+    if not colon or len(label) > _MARKER_LENGTH or not (found := markers.get(key(label))):
+        return None
+    kind, scope = found
+    value = value.strip()
+    named = kind != BYLINE or is_name(_NAME_END.split(value)[0])
+    return Marker(kind, scope, value) if scope in ("start", "also") and named else None
+
+
+def key(text: str) -> str:
+    """Form in which the lines of two texts or tables are compared.
+
+    Args:
+        text: A line.
+    """
+    return " ".join(text.casefold().replace("ё", "е").rstrip(" :.»>→").split())
+
+
+@cache
+def _markers() -> dict[str, tuple[int, str]]:
+    return {
+        key(marker): (ZONES.index(kind), scope)
+        for marker, kind, scope, *_ in read_table("layout_markers.tsv")
+    }
+
+
+@cache
+def _time_words() -> dict[str, str]:
+    return {word: sort for word, sort, *_ in read_table("time_words.tsv")}
