@@ -42,6 +42,11 @@ _TIME_PART = re.compile(r"[^\W\d_]+|\d+")
 _CLOCK_OR_DATE = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 _TIMES = ({"day"}, {"number", "unit"}, {"number", "month"}, {"unit", "ago"})
 _NAME_WORD = re.compile(r"[А-ЯЁӘҒҚҢӨҰҮҺІ](?:\.|[а-яёәғқңөұүһі]+(?:-[А-ЯЁӘҒҚҢӨҰҮҺІ]?[а-яё]+)?)\Z")
+_WORD = re.compile(r"\w+")
+_STEM = 5  # letters
+_SHORTEST_WORD = 4  # that says something
+_SURNAME_IN_CAPITALS = re.compile(r"\b[А-ЯЁ]{4,}\b")
+_ROLE = re.compile(r"(?:\s*\([а-яё][^().]{2,60}\)|,\s*[а-яё][^,.:()]{2,60})\Z")
 _NAME_END = re.compile(r"\s*[,(]")  # where an author's role begins
 _Pattern = tuple[re.Pattern[str], int]
 
@@ -79,6 +84,13 @@ class Line:
     text: str
     look: Look
     marker: Marker | None = None
+
+    @property
+    def said(self) -> str:
+        """What the line says without the word that names it, of an author without the role."""
+        said = self.marker.value if self.marker else self.text
+        name = _without_role(said)
+        return name if is_name(name) else said
 
     @property
     def is_rubric(self) -> bool:
@@ -135,11 +147,50 @@ def is_past(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a line has the shape of a person's name: two or three capitalised words.
 
+    The surname may be in capitals throughout.
+
     Args:
         text: A line.
     """
-    words = text.split()
+    words = _SURNAME_IN_CAPITALS.sub(lambda match: match[0].capitalize(), text, count=1).split()
     return _NAME_WORDS[0] <= len(words) <= _NAME_WORDS[1] and all(map(_NAME_WORD.match, words))
+
+
+def _is_author(text: str) -> bool:
+    return len(text) <= _NAME_LENGTH and is_name(_without_role(text))
+
+
+def _without_role(text: str) -> str:
+    return _ROLE.sub("", text)
+
+
+def words(text: str) -> str:
+    """Words of a text in lower case, a space between two.
+
+    Args:
+        text: Any text.
+    """
+    return " ".join(_WORD.findall(text.lower()))
+
+
+def word_stems(text: str) -> frozenset[str]:
+    """Beginnings of the words of a text, by which their forms are one.
+
+    Args:
+        text: Any text.
+    """
+    return frozenset(word[:_STEM] for word in _WORD.findall(text.lower()))
+
+
+def shared_words(text: str, stems: frozenset[str]) -> float:
+    """Share of a text's words, short ones left out, whose beginnings are among others'.
+
+    Args:
+        text: Any text.
+        stems: Beginnings of words, of `word_stems`.
+    """
+    longer = [word for word in _WORD.findall(text.lower()) if len(word) >= _SHORTEST_WORD]
+    return sum(word[:_STEM] in stems for word in longer) / max(1, len(longer))
 
 
 def _is_teaser(text: str) -> bool:
@@ -161,7 +212,7 @@ def _is_paragraph(text: str) -> bool:
 # The first that holds.
 _LOOKS: tuple[tuple[Look, Callable[[str], bool]], ...] = (
     (Look.TIME, lambda text: len(text) <= _TIME_LENGTH and is_time(text)),
-    (Look.NAME, lambda text: len(text) <= _NAME_LENGTH and is_name(text)),
+    (Look.NAME, _is_author),
     (Look.SYMBOLS, lambda text: not any(map(str.isalpha, text))),
     (Look.TEASER, _is_teaser),
     (Look.FRAGMENT, _is_fragment),
@@ -239,6 +290,7 @@ def _pattern_words() -> dict[str, str]:
     date = rf"\d{{1,2}}\s+(?:{months})\b[.]?(?:\s+\d{{4}}(?:\s*г(?:ода|[.])?)?)?"
     return {
         "<city>": rf"{city}(?:\s?[/–—-]\s?{city})?",
+        "<capitals>": rf"[{capital}-]{{4,}}(?: [{capital}-]{{2,}})?",
         "<date>": date,
         "<agency>": rf"(?:(?:ИА|МИА)\s)?(?:{agencies})(?![{capital}{small}\w])",
         "<name>": rf"[{capital}][{small}]+\s[{capital}][{small}]+(?:-[{capital}][{small}]+)?",

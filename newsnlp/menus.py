@@ -19,6 +19,9 @@ from newsnlp.lines import (
     Line,
     Look,
     key,
+    shared_words,
+    word_stems,
+    words,
 )
 from newsnlp.tables import read_table
 
@@ -54,8 +57,6 @@ _TITLE_DISTANCE = 40
 _TITLE_SHARE = 0.35  # of a headline's words that its article must repeat,
 _TITLE_AWAY = 0.02  # more for each line between them,
 _TITLE_NEXT = 0.4  # less right above the text
-_STEM = 5
-_WORD = re.compile(r"\w+")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 _CODE = re.compile(
     r"[{}\[\]<>|]|==|\(\)|\);|\b(?:var|function|document|return|if)\b|[\w-]+\s?[=:]\s?['\"\d#]"
@@ -203,7 +204,7 @@ def _continues(lines: Sequence[Line], code: Sequence[bool], row: int) -> bool:
         return True
     if len(above.text) <= _BEFORE_LINK:
         return False
-    return above.text[-1] in _OPEN_ENDS or above.text.rsplit(None, 1)[-1] in _open_words()
+    return above.text[-1] in _OPEN_ENDS or above.text.rsplit(None, 1)[-1] in _openwords()
 
 
 def _is_beginning(lines: Sequence[Line], code: Sequence[bool], row: int) -> bool:
@@ -256,7 +257,7 @@ def _weights(lines: Sequence[Line], units: Sequence[_Unit]) -> list[float]:
     gap = 0
     for at, unit in enumerate(units):
         if unit.prose > 0:
-            said = _words(" ".join(line.text for line in lines[slice(*unit.rows)]))
+            said = words(" ".join(line.text for line in lines[slice(*unit.rows)]))
             neighbours = [*units[max(0, at - 1) : at], *units[at + 1 : at + 2]]
             lonely = all(
                 other.prose < -_SENTENCE_COST or other.look is Look.SYMBOLS for other in neighbours
@@ -276,7 +277,7 @@ def _weights(lines: Sequence[Line], units: Sequence[_Unit]) -> list[float]:
 
 def _is_of_site(said: str) -> bool:
     """Whether words of a paragraph are those of a site's rules and licences."""
-    return len({match[1] for match in _site_words().finditer(said)}) >= _SITE_WORDS
+    return len({match[1] for match in _sitewords().finditer(said)}) >= _SITE_WORDS
 
 
 def _is_list(line: Line) -> bool:
@@ -287,7 +288,7 @@ def _titled_run(
     lines: Sequence[Line], units: Sequence[_Unit], weights: Sequence[float]
 ) -> tuple[Run | None, int | None]:
     """Run of units below the headline that the page's title, one of its first lines, repeats."""
-    said = [_words(lines[unit.rows[0]].text) for unit in units]
+    said = [words(lines[unit.rows[0]].text) for unit in units]
     head = " | ".join(
         text
         for text, unit in zip(said[:_TITLE_LINES], units, strict=False)
@@ -353,29 +354,24 @@ def _title_above(
     """Row of the line above a run whose words the run repeats most."""
     first = units[run[0]].rows[0]
     text = " ".join(lines[row].text for at in range(*run) for row in range(*units[at].rows))
-    stems = {word[:_STEM] for word in _WORD.findall(text.lower())}
+    stems = word_stems(text)
     best, title = _TITLE_SHARE, None
     for row in range(first - 1, max(-1, first - _TITLE_DISTANCE), -1):
         line = lines[row]
-        words = [word for word in _WORD.findall(line.text.lower()) if len(word) > 3]
-        if code[row] or line.look is not Look.HEADLINE or not words:
+        if code[row] or line.look is not Look.HEADLINE:
             continue
-        share = sum(word[:_STEM] in stems for word in words) / len(words)
+        share = shared_words(line.text, stems)
         share += _TITLE_NEXT * (row == first - 1) - _TITLE_AWAY * (first - row)
         if share > best:
             best, title = share, row
     return title
 
 
-def _words(text: str) -> str:
-    return " ".join(_WORD.findall(text.lower()))
-
-
 @cache
-def _site_words() -> re.Pattern[str]:
+def _sitewords() -> re.Pattern[str]:
     return re.compile(r"\b(" + "|".join(row[0] for row in read_table("site_words.tsv")) + ")")
 
 
 @cache
-def _open_words() -> frozenset[str]:
+def _openwords() -> frozenset[str]:
     return frozenset(row[0] for row in read_table("open_words.tsv"))

@@ -12,11 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 
 from newsnlp.lines import (
     BODY,
     BOILERPLATE,
     BYLINE,
+    CAPTION,
     DATE,
     LEAD,
     PARAGRAPH_LENGTH,
@@ -28,6 +30,9 @@ from newsnlp.lines import (
     Look,
     is_past,
     parts,
+    shared_words,
+    word_stems,
+    words,
 )
 from newsnlp.menus import MenuArticle, find_article
 
@@ -37,12 +42,18 @@ _LIST_TIMES = 3  # a list without a marker must show that many times
 _LIST_HEADLINES = 2
 _LEAD_LENGTHS = (40, 350)
 _LISTS = ("list", "also")
+_SUMMARY_LINES = 12  # a box above the text ends within so many
+_SUMMARY_WORDS = 3
+_TITLE_SEEN = 5  # paragraphs that must speak of a headline
+_TITLE_SHARE = 0.5  # of what they say of the headline that they speak of most
+_VERSION_SHARE = 0.5  # of a headline's words make it another version of the title
 _NEXT_SENTENCE = re.compile(r"[.!?…][»”\"')]*\s+[«“\"'(—–-]*\s*[A-ZА-ЯЁ]")
 _ENTRIES = (Look.HEADLINE, Look.SHORT, Look.NAME)
 _RUNNING = (Look.PARAGRAPH, Look.FRAGMENT)
 _NEAR = 4  # lines above and below an article in which its labels stand
 _WITHIN = {Look.TIME: DATE, Look.NAME: BYLINE}
 _AROUND = {Look.TEASER: RELATED, Look.HEADLINE: RELATED, Look.PARAGRAPH: RELATED}
+_COPIED = (Look.PARAGRAPH, Look.HEADLINE, Look.FRAGMENT, Look.TEASER)
 _VALUES = (Look.SHORT, Look.NAME, Look.TIME, Look.FRAGMENT)
 
 
@@ -92,14 +103,19 @@ def _read_plain(lines: Sequence[Line]) -> tuple[int | None, int | None, list[int
     foot, evidence = _foot(lines[:end])
     body = lines[:foot]
     kinds = [BODY] * foot
+    copied = _mark_copies(body, kinds)
+    _mark_summary(body, kinds)
     for first, stop, _ in _blocks(body):
-        kinds[first:stop] = [RELATED] * (stop - first)
+        if BOILERPLATE not in kinds[first:stop]:
+            kinds[first:stop] = [RELATED] * (stop - first)
     _mark_labelled(body, kinds)
     own = [row for row in range(foot) if kinds[row] == BODY and body[row].look in _RUNNING]
     top = next((row for row in own if len(body[row].text) >= PARAGRAPH_LENGTH), foot)
-    title = _title(body[:top], kinds)
+    title = _title(body, kinds, top)
+    _mark_captions(body, kinds, title)
     if title is not None:
         _mark_top(body[:top], kinds, title)
+    _mark_times(body, kinds)
     _mark_bottom(body, kinds, own[-1] + 1 if own else foot)
     lead = _lead(body, kinds, top) if title is not None else None
     if lead is not None:
@@ -109,7 +125,7 @@ def _read_plain(lines: Sequence[Line]) -> tuple[int | None, int | None, list[int
         for line in lines[foot:end]
     ]
     kinds += [BOILERPLATE] * (len(lines) - end)
-    return title, lead, kinds, evidence
+    return title, lead, kinds, evidence + (STRONG_EVIDENCE if copied else 0)
 
 
 def _read_article(
@@ -222,13 +238,59 @@ def _foot(lines: Sequence[Line]) -> tuple[int, int]:
     return begin - times_first, STRONG_EVIDENCE if past >= _LIST_TIMES else 1
 
 
-def _title(top: Sequence[Line], kinds: Sequence[int]) -> int | None:
-    """Pick the headline: the first one after a rubric, else the first of all."""
-    rows = [
-        row for row, line in enumerate(top) if line.look is Look.HEADLINE and kinds[row] == BODY
+def _mark_copies(lines: Sequence[Line], kinds: list[int]) -> bool:
+    """Mark a second copy of the text below the first; tell whether there is one."""
+    said = [words(line.text) for line in lines]
+    first: dict[str, int] = {}
+    again = [first.setdefault(text, row) != row for row, text in enumerate(said)]
+    copied = [
+        again[row] and line.look is Look.PARAGRAPH and len(line.text) >= PARAGRAPH_LENGTH
+        for row, line in enumerate(lines)
     ]
-    rubric = next((row for row, line in enumerate(top) if line.is_rubric), -1)
-    return next((row for row in rows if row > rubric), rows[0] if rows else None)
+    twice = next((row for row, pair in enumerate(pairwise(copied)) if all(pair)), None)
+    if twice is None:
+        return False
+    while again[twice - 1]:  # the headline above the copy
+        twice -= 1
+    for row in range(twice, len(lines)):
+        if again[row] and lines[row].look in _COPIED:
+            kinds[row] = BOILERPLATE
+    return True
+
+
+def _mark_summary(lines: Sequence[Line], kinds: list[int]) -> None:
+    """Mark a box of sentences above the text, two at least, that its paragraphs repeat."""
+    said = [words(line.text) for line in lines[: 3 * _SUMMARY_LINES]]
+    held = [
+        lines[row].look is Look.PARAGRAPH
+        and text.count(" ") >= _SUMMARY_WORDS - 1
+        and any(text in other and text != other for other in said[row + 1 :])
+        for row, text in enumerate(said[:_SUMMARY_LINES])
+    ]
+    for row, pair in enumerate(pairwise(held)):
+        if all(pair):
+            heads = row > 0 and lines[row - 1].text.endswith(":")
+            kinds[row - heads : row + 2] = [BOILERPLATE] * (2 + heads)
+
+
+def _title(lines: Sequence[Line], kinds: Sequence[int], top: int) -> int | None:
+    """Pick the headline: the first one after a rubric, else the first of all.
+
+    Where several stand one below the other, one that the text says nothing of is passed over.
+    """
+    rows = [
+        row
+        for row, line in enumerate(lines[:top])
+        if line.look is Look.HEADLINE and kinds[row] == BODY
+    ]
+    rubric = next((row for row, line in enumerate(lines[:top]) if line.is_rubric), -1)
+    rows = [row for row in rows if row > rubric] or rows
+    if len(rows) < 2:
+        return next(iter(rows), None)
+    stems = word_stems(" ".join(line.text for line in lines[top : top + _TITLE_SEEN]))
+    shares = [shared_words(lines[row].text, stems) for row in rows]
+    enough = _TITLE_SHARE * max(shares)
+    return next(row for row, share in zip(rows, shares, strict=True) if share >= enough)
 
 
 def _mark_labelled(lines: Sequence[Line], kinds: list[int]) -> None:
@@ -258,13 +320,39 @@ def _mark_top(top: Sequence[Line], kinds: list[int], title: int) -> None:
         and kinds[row] == BODY
     ]
     below = {Look.TIME: DATE, Look.NAME: BYLINE, Look.SYMBOLS: BOILERPLATE}
+    stems = word_stems(top[title].text)
+    times = [row for row, line in enumerate(top) if line.look is Look.TIME]
     for row, line in enumerate(top):
-        if kinds[row] == BODY:
-            above = DATE if line.look is Look.TIME else BOILERPLATE
-            kinds[row] = above if row < title else below.get(line.look, BODY)
+        if kinds[row] != BODY:
+            continue
+        if row < title:
+            # Of several times the first is today's, in the head of the page.
+            is_date = line.look is Look.TIME and (row == times[-1] or row + 1 in (title, *times))
+            kinds[row] = DATE if is_date else BOILERPLATE
+        elif line.look is Look.HEADLINE and shared_words(line.text, stems) >= _VERSION_SHARE:
+            kinds[row] = BOILERPLATE
+        else:
+            kinds[row] = below.get(line.look, BODY)
     kinds[title] = TITLE
     if rubrics:
         kinds[rubrics[-1]] = RUBRIC
+
+
+def _mark_times(lines: Sequence[Line], kinds: list[int]) -> None:
+    """Mark the times of a live report's entries."""
+    for row, line in enumerate(lines):
+        if kinds[row] == BODY and line.look is Look.TIME:
+            kinds[row] = DATE
+
+
+def _mark_captions(lines: Sequence[Line], kinds: list[int], title: int | None) -> None:
+    """Mark the lines right above a credit: the agency on a line of its own, and the caption."""
+    for row in reversed(range(1, len(lines))):
+        if kinds[row] != CAPTION or kinds[row - 1] != BODY or row - 1 == title:
+            continue
+        above = lines[row - 1]
+        if above.look in (Look.HEADLINE, Look.SHORT, Look.NAME) and not above.text.endswith(":"):
+            kinds[row - 1] = CAPTION
 
 
 def _mark_bottom(lines: Sequence[Line], kinds: list[int], bottom: int) -> None:
@@ -293,13 +381,17 @@ def _lead(lines: Sequence[Line], kinds: Sequence[int], top: int) -> int | None:
 def _signs(lines: Sequence[Line], title: int | None) -> int:
     """Count what speaks for a page besides a list at the foot."""
     markers = [line.marker for line in lines if line.marker is not None]
-    labels = {marker.kind for marker in markers if marker.scope == "start"}
+    labels = {marker.kind for marker in markers if marker.scope in ("start", "line", "sure")}
     services = {
         line.text
         for line in lines
         if line.marker and line.marker.kind == BOILERPLATE and line.marker.scope != "sure"
     }
-    head = lines[: title + 2] if title is not None else ()
+    below = lines[title : title + _NEAR] if title is not None else ()
+    head = [
+        *lines[: title or 0],
+        *takewhile(lambda line: line.look is not Look.PARAGRAPH, below),
+    ]
     return (
         len(labels & {BYLINE, DATE, TAGS})
         + min(len(services), 2)
@@ -318,9 +410,5 @@ def _text(lines: Sequence[Line], row: int | None) -> str | None:
 
 def _first_value(lines: Sequence[Line], kinds: Sequence[int], kind: int) -> str | None:
     """Read what the first line of a kind says, without the word that names it."""
-    said = (
-        line.marker.value if line.marker else line.text
-        for line, found in zip(lines, kinds, strict=True)
-        if found == kind
-    )
+    said = (line.said for line, found in zip(lines, kinds, strict=True) if found == kind)
     return next(filter(None, said), None)
