@@ -6,7 +6,7 @@ A line may also hold a part that is none of the article's own, such as a datelin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -29,7 +29,7 @@ LONGEST_HEADLINE = 250  # no headline is longer, however it ends
 _MARKER_LENGTH = 60
 _WORDED_LENGTH = 450
 _DATELINE_LENGTH = 120
-_CHAIN = "■"
+_INSIDE = re.compile("[■<]")
 _TIME_LENGTH = 60
 _NAME_LENGTH = 60
 _FRAGMENT_LENGTH = 40
@@ -42,13 +42,29 @@ _TIME_PART = re.compile(r"[^\W\d_]+|\d+")
 _CLOCK_OR_DATE = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
 _TIMES = ({"day"}, {"number", "unit"}, {"number", "month"}, {"unit", "ago"})
 _NAME_WORD = re.compile(r"[А-ЯЁӘҒҚҢӨҰҮҺІ](?:\.|[а-яёәғқңөұүһі]+(?:-[А-ЯЁӘҒҚҢӨҰҮҺІ]?[а-яё]+)?)\Z")
+_BRACE = re.compile(r"[{}]|=\s*['\"]|\);")
+_SCRIPT_SIGN = re.compile(r"[{}();:=<>'\"\\]")
+_SCRIPT_SHARE = 15  # letters for each sign of a script
+_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+_CYRILLIC_SHARE = 5
 _WORD = re.compile(r"\w+")
 _STEM = 5  # letters
 _SHORTEST_WORD = 4  # that says something
 _SURNAME_IN_CAPITALS = re.compile(r"\b[А-ЯЁ]{4,}\b")
 _ROLE = re.compile(r"(?:\s*\([а-яё][^().]{2,60}\)|,\s*[а-яё][^,.:()]{2,60})\Z")
 _NAME_END = re.compile(r"\s*[,(]")  # where an author's role begins
-_Pattern = tuple[re.Pattern[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Patterns as one, and the zone that each of its groups shows."""
+
+    pattern: re.Pattern[str]
+    kinds: dict[str, int]
+
+    def kind(self, match: re.Match[str]) -> int:
+        """Zone of the pattern that matched."""
+        return self.kinds[match.lastgroup or ""]
 
 
 class Look(IntEnum):
@@ -111,9 +127,27 @@ def look_at(text: str) -> Line:
     marker = _marker(text) if len(text) <= LONGEST_HEADLINE else None
     if marker is None and len(text) <= _WORDED_LENGTH:
         marker = _marker_by_wording(text)
+    if marker is None and is_script(text):
+        marker = Marker(BOILERPLATE, "sure", "")
     if marker is not None:
         return Line(text, Look.MARKER, marker)
     return Line(text, next(look for look, looks_so in _LOOKS if looks_so(text)))
+
+
+def is_script(text: str) -> bool:
+    """Whether a line is left of a script: many of its signs, few Cyrillic letters.
+
+    Args:
+        text: A line.
+
+    Example:
+        >>> is_script('player.setup({ width: "100%", heading: "Видео" });')
+        True
+    """
+    if _BRACE.search(text) is None:
+        return False
+    dense = len(_SCRIPT_SIGN.findall(text)) * _SCRIPT_SHARE > len(text)
+    return dense and len(_CYRILLIC.findall(text)) * _CYRILLIC_SHARE < len(text)
 
 
 def is_time(text: str) -> bool:
@@ -223,7 +257,7 @@ _LOOKS: tuple[tuple[Look, Callable[[str], bool]], ...] = (
 
 
 def parts(text: str) -> list[tuple[int, int, int]]:
-    """Datelines and chains of other headlines within a line: (start, stop, kind), in order.
+    """Datelines, chains of other headlines and tags within a line: (start, stop, kind), in order.
 
     Args:
         text: A line without whitespace at its ends.
@@ -232,51 +266,36 @@ def parts(text: str) -> list[tuple[int, int, int]]:
         >>> parts("МОСКВА, 4 авг — РИА Новости. Мост открыли.") == [(0, 28, DATELINE)]
         True
     """
-    patterns = _patterns()
-    found = [(*match.span(), kind) for kind, match in _matches(patterns["start"], text)][:1]
-    if _CHAIN in text:
+    start = _joined_patterns("start")
+    match = start.pattern.match(text, 0, _DATELINE_LENGTH)
+    found = [] if match is None else [(*match.span(), start.kind(match))]
+    if _INSIDE.search(text):
+        inside = _joined_patterns("inside")
         found += [
-            (*match.span(), kind)
-            for pattern, kind in patterns["inside"]
-            for match in pattern.finditer(text, found[0][1] if found else 0)
+            (*match.span(), inside.kind(match))
+            for match in inside.pattern.finditer(text, found[0][1] if found else 0)
         ]
     return found
 
 
 def _marker_by_wording(text: str) -> Marker | None:
-    pattern, meanings = _line_pattern()
-    match = pattern.fullmatch(text)
-    return None if match is None else Marker(*meanings[match.lastgroup or ""], "")
-
-
-def _matches(patterns: Sequence[_Pattern], text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    for pattern, kind in patterns:
-        match = pattern.match(text, 0, _DATELINE_LENGTH)
+    for place, scope in (("line", "sure"), ("page", "line")):
+        patterns = _joined_patterns(place)
+        match = patterns.pattern.fullmatch(text)
         if match is not None:
-            yield kind, match
+            return Marker(patterns.kind(match), scope, "")
+    return None
 
 
 @cache
-def _patterns() -> dict[str, list[_Pattern]]:
-    """Patterns and kinds of the table of wordings by their place."""
-    patterns: dict[str, list[_Pattern]] = {}
-    for pattern, kind, place, *_ in read_table("layout_patterns.tsv"):
-        for name, meant in _pattern_words().items():
-            pattern = pattern.replace(name, meant)  # noqa: PLW2901
-        patterns.setdefault(place, []).append((re.compile(pattern), ZONES.index(kind)))
-    return patterns
-
-
-@cache
-def _line_pattern() -> tuple[re.Pattern[str], dict[str, tuple[int, str]]]:
-    """Patterns of whole lines as one, and the kind and scope that each of its groups shows."""
-    patterns = [
-        (pattern.pattern, (kind, scope))
-        for place, scope in (("line", "sure"), ("page", "line"))
-        for pattern, kind in _patterns()[place]
-    ]
-    joined = "|".join(f"(?P<k{at}>{pattern})" for at, (pattern, _) in enumerate(patterns))
-    return re.compile(joined), {f"k{at}": meaning for at, (_, meaning) in enumerate(patterns)}
+def _joined_patterns(place: str) -> _Patterns:
+    """Patterns of one place of the table of wordings, joined to one; the first that fits counts."""
+    rows = [row for row in read_table("layout_patterns.tsv") if row[2] == place]
+    joined = "|".join(f"(?P<k{at}>{row[0]})" for at, row in enumerate(rows))
+    for name, meant in _pattern_words().items():
+        joined = joined.replace(name, meant)
+    kinds = {f"k{at}": ZONES.index(row[1]) for at, row in enumerate(rows)}
+    return _Patterns(re.compile(joined), kinds)
 
 
 @cache
