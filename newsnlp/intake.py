@@ -60,6 +60,7 @@ def take_in(article: Article, *, max_length: int) -> Intake:
     status = "ok"
     if not composed.text.strip():
         status = "empty"
+        notes.append("there is no text")
     elif len(composed.text) > max_length:
         status = "too_long"
         notes = [

@@ -90,7 +90,8 @@ class LanguageDetector:
         """Languages of lines, as codes into `schema.LANGS`, shape (lines,).
 
         A line that says nothing (a number, a name, a brand) takes the language of the line before
-        it in its article, else of the one after it, else Russian.
+        it in its article, else of the one after it, else Russian. An article without letters is in
+        no language that we know.
 
         Args:
             text: The texts of a batch end to end.
@@ -118,6 +119,7 @@ class LanguageDetector:
                 codes[row], leans[row] = self._decide(text[first:last])
         filled = _fill(codes, doc)
         _follow(filled, codes, leans, doc)
+        filled[np.bincount(doc, letters)[doc] == 0] = OTHER  # letters may be lost
         return filled
 
     def _decide(self, line: str) -> tuple[int, int]:

@@ -343,7 +343,7 @@ class Annotator:
                         limit=options.n_keywords,
                     )  # fmt: skip
                     lap("keywords")
-        articles = _with_found(articles, found)
+        articles = _judged(_with_found(articles, found), reading.zones)
         published, day = parse_dates(
             [taken.article.published for taken in articles],
             timezone=options.timezone,
@@ -351,7 +351,7 @@ class Annotator:
         )
         zones = reading.zones
         batch = Batch(
-            articles, _status(articles, zones), article_languages(zones, len(articles)),
+            articles, article_languages(zones, len(articles)),
             published, day, reading, topics, models.topics.labels, spans, normal, entities,
             keywords,
         )  # fmt: skip
@@ -498,10 +498,22 @@ def _completed(article: Article, found: dict[str, str | None]) -> Article:
     return replace(article, **missing) if missing else article
 
 
-def _status(articles: Sequence[Intake], zones: Zones) -> list[str]:
-    """Status of each article: one whose text is in other languages throughout is not Russian."""
+def _judged(articles: Sequence[Intake], zones: Zones) -> list[Intake]:
+    """Articles with their final status: those without any Russian are not annotated."""
     russian = np.bincount(zones.doc[zones.lang == LANGS.index("ru")], minlength=len(articles)) > 0
     return [
-        "not_russian" if article.status == "ok" and not some else article.status
-        for article, some in zip(articles, russian.tolist(), strict=True)
+        taken
+        if taken.status != "ok" or some
+        else replace(taken, status="not_russian", error=_why_not_russian(taken))
+        for taken, some in zip(articles, russian.tolist(), strict=True)
     ]
+
+
+def _why_not_russian(taken: Intake) -> str:
+    has_letters = any(map(str.isalpha, taken.composed.text))
+    why = (
+        "no paragraph is in Russian; the frame `zones` tells their languages"
+        if has_letters
+        else "the text has no letters: they may be lost in a change of encodings"
+    )
+    return "; ".join(filter(None, (taken.error, why)))

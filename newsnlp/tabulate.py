@@ -24,7 +24,6 @@ class Batch:
     """All columns of a batch; None where no frame that was asked for needs them."""
 
     articles: Sequence[Intake]
-    status: list[str]
     lang: Ints
     published: Any
     day: Any
@@ -76,7 +75,7 @@ def _articles(batch: Batch) -> pd.DataFrame:
             "topic_score": score,
             "n_sentences": np.bincount(batch.reading.sentences.doc, minlength=n),
             "n_tokens": np.bincount(batch.reading.tokens.doc, minlength=n),
-            "status": np.array([STATUSES.index(status) for status in batch.status], np.int64),
+            "status": np.array([STATUSES.index(taken.status) for taken in articles], np.int64),
             "error": [taken.error for taken in articles],
         },
     )

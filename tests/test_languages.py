@@ -25,7 +25,7 @@ ru    Подробнее: https://example.org/news/politics/some-long-address.ht
 ru    Объём добычи и подъём цен объяснили съездом
 ru    Матч за 3-е место и финал пройдут завтра
 ru    Reuters
-ru    2 : 1
+other 2 : 1
 ru    Илон Маск
 kk    Президент Үкіметке жаңа тапсырмалар берді.
 kk    Алматыда жаңа мектеп ашылды
@@ -349,7 +349,7 @@ def test_a_line_that_says_nothing_follows_its_neighbour(detector):
     assert detect(detector, [kazakh, "2024", "Reuters"], ["***", english], ["—"]) == [
         *["kk"] * 3,
         *["en"] * 2,
-        "ru",
+        "other",
     ]
 
 
