@@ -70,7 +70,7 @@ def main() -> None:
             whole = {name: round(sum(run.values()), 1) for name, run in rounds[-1].items()}
             print(f"round {len(rounds)}: {whole}", file=sys.stderr)
         with Peer(sys.executable, PEERS / "newsnlp_pipeline.py") as fresh:
-            fresh.call("timed", articles=warm_up)
+            fresh.call("timed", articles=warm_up, frames=None)
             stages = [fresh.call("stages", articles=batch) for batch in batches]
     n_characters = [sum(map(len, texts(batch))) for batch in batches]
     print(f"{options.rounds} rounds of {options.articles} articles, {n_characters} characters\n")
