@@ -16,12 +16,13 @@ from newsnlp.schema import ZONES
 from newsnlp.tables import read_table
 
 (
-    RUBRIC, TITLE, LEAD, BODY, DATELINE, BYLINE, DATE, CAPTION, TAGS, NOTICE, RELATED, BOILERPLATE,
+    RUBRIC, TITLE, LEAD, BODY, DATELINE, BYLINE, DATE, CAPTION, TAGS, EMBED, NOTICE, RELATED,
+    BOILERPLATE,
 ) = map(
     ZONES.index,
     (
         "rubric", "title", "lead", "body", "dateline", "byline", "date", "caption", "tags",
-        "notice", "related", "boilerplate",
+        "embed", "notice", "related", "boilerplate",
     ),
 )  # fmt: skip
 PARAGRAPH_LENGTH = 60  # from here on a line that ends as a sentence is running text
@@ -29,7 +30,9 @@ LONGEST_HEADLINE = 250  # no headline is longer, however it ends
 _MARKER_LENGTH = 60
 _WORDED_LENGTH = 450
 _DATELINE_LENGTH = 120
-_INSIDE = re.compile("[■<]")
+_INSIDE = re.compile(
+    "[■<]|(?:Читайте|Смотрите) также|Материал предоставлен|Партн[её]рский материал"
+)
 _TIME_LENGTH = 60
 _NAME_LENGTH = 60
 _FRAGMENT_LENGTH = 40
@@ -52,6 +55,8 @@ _STEM = 5  # letters
 _SHORTEST_WORD = 4  # that says something
 _SURNAME_IN_CAPITALS = re.compile(r"\b[А-ЯЁ]{4,}\b")
 _ROLE = re.compile(r"(?:\s*\([а-яё][^().]{2,60}\)|,\s*[а-яё][^,.:()]{2,60})\Z")
+_SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-zрф]{2,4}")
+_GOES_ON = re.compile(r"[,.;:!?)»…%]|[-–—]?\s?[a-zа-яё(]")
 _NAME_END = re.compile(r"\s*[,(]")  # where an author's role begins
 
 
@@ -107,6 +112,11 @@ class Line:
         said = self.marker.value if self.marker else self.text
         name = _without_role(said)
         return name if is_name(name) else said
+
+    @property
+    def sure_kind(self) -> int | None:
+        """What the wording alone tells of the line, in any text; None where it tells nothing."""
+        return self.marker.kind if self.marker and self.marker.scope == "sure" else None
 
     @property
     def is_rubric(self) -> bool:
@@ -165,7 +175,34 @@ def is_time(text: str) -> bool:
     sorts = {"number" if part.isdigit() else words.get(part) for part in parts}
     if not sorts or None in sorts:
         return False
-    return any(sure <= sorts for sure in _TIMES) or _CLOCK_OR_DATE.search(text) is not None
+    return any(sure <= sorts for sure in _TIMES) or has_clock(text)
+
+
+def is_agency(text: str) -> bool:
+    """Whether a line is an agency that credits its photographs, or a site's address.
+
+    Args:
+        text: A line.
+    """
+    return text in _agencies() or _SITE.fullmatch(text) is not None
+
+
+def goes_on(text: str) -> bool:
+    """Whether a line goes on with the sentence of the line above it.
+
+    Args:
+        text: A line.
+    """
+    return _GOES_ON.match(text) is not None
+
+
+def has_clock(text: str) -> bool:
+    """Whether a time is one of the clock or a date in figures.
+
+    Args:
+        text: A line that says a time.
+    """
+    return _CLOCK_OR_DATE.search(text) is not None
 
 
 def is_past(text: str) -> bool:
@@ -302,10 +339,11 @@ def _joined_patterns(place: str) -> _Patterns:
 def _pattern_words() -> dict[str, str]:
     capital, small = "А-ЯЁӘҒҚҢӨҰҮҺІ", "а-яёәғқңөұүһі"
     months = "|".join(word for word, sort in _time_words().items() if sort == "month")
-    agencies = "|".join(
-        sorted((re.escape(row[0]) for row in read_table("agencies.tsv")), key=len, reverse=True)
+    agencies = "|".join(sorted(map(re.escape, _agencies()), key=len, reverse=True))
+    city = (
+        rf"(?:С[.]-)?[{capital}][{capital}{small}-]+(?: [{capital}][{capital}{small}-]+)?"
+        rf"(?: \([{capital}][{capital}{small} -]+\))?"
     )
-    city = rf"[{capital}][{capital}{small}-]+(?: [{capital}][{capital}{small}-]+)?"
     date = rf"\d{{1,2}}\s+(?:{months})\b[.]?(?:\s+\d{{4}}(?:\s*г(?:ода|[.])?)?)?"
     return {
         "<city>": rf"{city}(?:\s?[/–—-]\s?{city})?",
@@ -345,6 +383,11 @@ def _markers() -> dict[str, tuple[int, str]]:
         key(marker): (ZONES.index(kind), scope)
         for marker, kind, scope, *_ in read_table("layout_markers.tsv")
     }
+
+
+@cache
+def _agencies() -> frozenset[str]:
+    return frozenset(row[0] for row in read_table("agencies.tsv"))
 
 
 @cache

@@ -18,6 +18,7 @@ from newsnlp.lines import (
     RUBRIC,
     Line,
     Look,
+    goes_on,
     key,
     shared_words,
     word_stems,
@@ -28,7 +29,8 @@ from newsnlp.tables import read_table
 # A page with its menus, weighed: running text counts by its characters, all else against it.
 MENU_LINES = 25  # a page with menus has that many short lines at least
 _MENU_LENGTH = 80
-_MENU = 23  # lines without a sentence between that no article has
+_MENU = 23  # neighbouring lines without a sentence are a menu,
+_MENU_SERVICES = 2  # if that many different lines of the page are services
 _SERVICES = 4  # different lines such as «Поиск», «Спорт», «Картина дня» make a page too
 _TITLED_MENU = 12  # the same, where the page's title is repeated above the text
 _COSTS = {"TIME": 70, "MARKER": 90, "SYMBOLS": 6, "TEASER": 30, "HEADLINE": 45}
@@ -65,9 +67,8 @@ _SURE_CODE = re.compile(r"[\w.$]+\s?[:=]\s?['\"]|<!--|/\*|document\.|var ")
 _CALL = re.compile(r"\w\.\w+\(")
 _CODE_SIGN = re.compile(r"[{};=<>]|['\"]\+")
 _CODE_SHARE = 12  # letters for each sign of code
-_GOES_ON = re.compile(r"[,.;:!?)»…%]|[-–—]?\s?[a-zа-яё(]")
-_ONLY_GOES_ON = re.compile(r"[,.;:)»]")
 _OPEN_ENDS = ',(«„"–—-'
+_ONLY_GOES_ON = re.compile(r"[,.;:)»]")
 _BEFORE_LINK = 30  # characters of a paragraph before its first link
 _ALONE = ("TIME", "MARKER", "SYMBOLS", "TEASER")
 Run = tuple[int, int]
@@ -95,7 +96,8 @@ def find_article(lines: Sequence[Line]) -> MenuArticle | None:
 
     None where the text has no menus or no prose.
     """
-    titled, certain = repeats_title(lines), _services(lines) >= _SERVICES
+    titled, services = repeats_title(lines), _services(lines)
+    certain = services >= _SERVICES
     short = sum(len(line.text) < _MENU_LENGTH for line in lines)
     if not titled and (short < MENU_LINES or not (certain or _may_hold_menu(lines))):
         return None
@@ -200,11 +202,11 @@ def _continues(lines: Sequence[Line], code: Sequence[bool], row: int) -> bool:
     if _ONLY_GOES_ON.match(line.text):
         return True
     ended = is_sentence(above.text) or above.text.endswith(":")
-    if len(above.text) > 3 and not ended and _GOES_ON.match(line.text):
+    if len(above.text) > 3 and not ended and goes_on(line.text):
         return True
     if len(above.text) <= _BEFORE_LINK:
         return False
-    return above.text[-1] in _OPEN_ENDS or above.text.rsplit(None, 1)[-1] in _openwords()
+    return above.text[-1] in _OPEN_ENDS or above.text.rsplit(None, 1)[-1] in _open_words()
 
 
 def _is_beginning(lines: Sequence[Line], code: Sequence[bool], row: int) -> bool:
@@ -277,7 +279,7 @@ def _weights(lines: Sequence[Line], units: Sequence[_Unit]) -> list[float]:
 
 def _is_of_site(said: str) -> bool:
     """Whether words of a paragraph are those of a site's rules and licences."""
-    return len({match[1] for match in _sitewords().finditer(said)}) >= _SITE_WORDS
+    return len({match[1] for match in _site_words().finditer(said)}) >= _SITE_WORDS
 
 
 def _is_list(line: Line) -> bool:
@@ -368,10 +370,10 @@ def _title_above(
 
 
 @cache
-def _sitewords() -> re.Pattern[str]:
+def _site_words() -> re.Pattern[str]:
     return re.compile(r"\b(" + "|".join(row[0] for row in read_table("site_words.tsv")) + ")")
 
 
 @cache
-def _openwords() -> frozenset[str]:
+def _open_words() -> frozenset[str]:
     return frozenset(row[0] for row in read_table("open_words.tsv"))

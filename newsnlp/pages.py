@@ -14,13 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
+from newsnlp.composition import is_sentence
 from newsnlp.lines import (
     BODY,
     BOILERPLATE,
     BYLINE,
     CAPTION,
     DATE,
+    EMBED,
     LEAD,
+    NOTICE,
     PARAGRAPH_LENGTH,
     RELATED,
     RUBRIC,
@@ -28,6 +31,9 @@ from newsnlp.lines import (
     TITLE,
     Line,
     Look,
+    goes_on,
+    has_clock,
+    is_agency,
     is_past,
     parts,
     shared_words,
@@ -54,6 +60,8 @@ _NEAR = 4  # lines above and below an article in which its labels stand
 _WITHIN = {Look.TIME: DATE, Look.NAME: BYLINE}
 _AROUND = {Look.TEASER: RELATED, Look.HEADLINE: RELATED, Look.PARAGRAPH: RELATED}
 _COPIED = (Look.PARAGRAPH, Look.HEADLINE, Look.FRAGMENT, Look.TEASER)
+_CAPTIONS = (Look.HEADLINE, Look.SHORT, Look.NAME)
+_REST_LINES = 4
 _VALUES = (Look.SHORT, Look.NAME, Look.TIME, Look.FRAGMENT)
 
 
@@ -112,7 +120,7 @@ def _read_plain(lines: Sequence[Line]) -> tuple[int | None, int | None, list[int
     own = [row for row in range(foot) if kinds[row] == BODY and body[row].look in _RUNNING]
     top = next((row for row in own if len(body[row].text) >= PARAGRAPH_LENGTH), foot)
     title = _title(body, kinds, top)
-    _mark_captions(body, kinds, title)
+    _mark_neighbours(body, kinds, title)
     if title is not None:
         _mark_top(body[:top], kinds, title)
     _mark_times(body, kinds)
@@ -163,16 +171,62 @@ def _read_article(
     return title, lead, kinds
 
 
-def related_blocks(lines: Sequence[Line]) -> list[tuple[int, int]]:
-    """Blocks of other articles that are certain in any text: marker, headline, cut-off teaser.
+def certain_kinds(lines: Sequence[Line]) -> list[int]:
+    """Kinds of the lines of an article that is no page: all is body but what is certain anywhere.
+
+    That is a block of another article (marker, headline, cut-off teaser), what a line's wording
+    tells, a photographer's credit with its caption, and an author's name as the last line.
 
     Args:
         lines: The lines of a text that are not blank, in order.
-
-    Returns:
-        Rows of lines, half-open.
     """
-    return [(first, stop) for first, stop, certain in _blocks(lines) if certain]
+    kinds = [BODY] * len(lines)
+    for first, stop, certain in _blocks(lines):
+        if certain:
+            kinds[first:stop] = [RELATED] * (stop - first)
+    for row, line in enumerate(lines):
+        # A first line that says who was declared what is news, further down it is a notice.
+        kind = line.sure_kind
+        if kind is not None and (row or kind != NOTICE):
+            kinds[row] = kind
+    _mark_neighbours(lines, kinds)
+    signed = len(lines) > 2 and lines[-1].look is Look.NAME and kinds[-1] == BODY
+    if signed and lines[-2].look is Look.PARAGRAPH and len(lines[-2].text) >= PARAGRAPH_LENGTH:
+        kinds[-1] = BYLINE
+    return kinds
+
+
+def _mark_neighbours(lines: Sequence[Line], kinds: list[int], title: int | None = None) -> None:
+    """Mark the lines beside one whose kind is known that go with it."""
+    for row, (line, kind) in enumerate(zip(lines, tuple(kinds), strict=True)):
+        if kind == EMBED:
+            for beside in (row - 1, row + 1):
+                if (
+                    0 <= beside < len(lines)
+                    and kinds[beside] == BODY
+                    and lines[beside].look is Look.TIME
+                ):
+                    kinds[beside] = EMBED
+        elif kind == CAPTION and line.text.startswith("©"):
+            for above in range(row - 1, max(-1, row - 3), -1):
+                if kinds[above] != BODY or above == title or lines[above].look not in _CAPTIONS:
+                    break
+                kinds[above] = CAPTION
+                if not is_agency(lines[above].text):
+                    break
+        elif kind in (BOILERPLATE, NOTICE) and line.sure_kind == kind:
+            _mark_rest(lines, kinds, row)
+
+
+def _mark_rest(lines: Sequence[Line], kinds: list[int], row: int) -> None:
+    """Mark the rest of a sentence that links cut into lines."""
+    for below in range(row + 1, min(row + 1 + _REST_LINES, len(lines))):
+        if is_sentence(lines[below - 1].text) or kinds[below] != BODY:
+            return
+        link = lines[below].look is Look.SHORT and below + 1 < len(lines)
+        if not any(goes_on(lines[at].text) for at in (below, below + 1)[: 1 + link]):
+            return
+        kinds[below] = kinds[row]
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[tuple[int, int, bool]]:
@@ -339,20 +393,10 @@ def _mark_top(top: Sequence[Line], kinds: list[int], title: int) -> None:
 
 
 def _mark_times(lines: Sequence[Line], kinds: list[int]) -> None:
-    """Mark the times of a live report's entries."""
+    """Mark the times of a live report's entries; «30 минут» is none."""
     for row, line in enumerate(lines):
-        if kinds[row] == BODY and line.look is Look.TIME:
+        if kinds[row] == BODY and line.look is Look.TIME and has_clock(line.text):
             kinds[row] = DATE
-
-
-def _mark_captions(lines: Sequence[Line], kinds: list[int], title: int | None) -> None:
-    """Mark the lines right above a credit: the agency on a line of its own, and the caption."""
-    for row in reversed(range(1, len(lines))):
-        if kinds[row] != CAPTION or kinds[row - 1] != BODY or row - 1 == title:
-            continue
-        above = lines[row - 1]
-        if above.look in (Look.HEADLINE, Look.SHORT, Look.NAME) and not above.text.endswith(":"):
-            kinds[row - 1] = CAPTION
 
 
 def _mark_bottom(lines: Sequence[Line], kinds: list[int], bottom: int) -> None:

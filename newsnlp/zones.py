@@ -11,9 +11,9 @@ from newsnlp.columns import Ints, Texts, Zones
 from newsnlp.composition import Composed, Span, compose, line_spans
 from newsnlp.errors import OptionError
 from newsnlp.languages import RUSSIAN, LanguageDetector
-from newsnlp.lines import BODY, BOILERPLATE, LEAD, NOTICE, RELATED, TITLE, Look, look_at, parts
+from newsnlp.lines import BODY, BOILERPLATE, LEAD, TITLE, Look, look_at, parts
 from newsnlp.menus import MENU_LINES, repeats_title
-from newsnlp.pages import STRONG_EVIDENCE, read_page, related_blocks
+from newsnlp.pages import STRONG_EVIDENCE, certain_kinds, read_page
 from newsnlp.schema import ANNOTATED_ZONES, LANGS, ZONES
 
 LAYOUTS = ("auto", "plain", "page")
@@ -126,7 +126,7 @@ def _read(composed: Composed, spans: list[Span], layout: str) -> _Reading:
         return _Reading([(row, kinds[row], *span) for row, span in enumerate(spans)])
     lines = [look_at(composed.text[start:stop]) for start, stop in spans]
     signs = any(
-        line.look is Look.TIME or (line.marker is not None and line.marker.scope != "sure")
+        line.look is Look.TIME or (line.marker is not None and line.sure_kind is None)
         for line in lines
     )
     if layout == "page" or signs or len(lines) >= MENU_LINES or repeats_title(lines):
@@ -136,17 +136,7 @@ def _read(composed: Composed, spans: list[Span], layout: str) -> _Reading:
             kinds = _given(list(page.kinds), spans, placed.title, placed.lead)
             says = (title, page.rubric, lead, page.author, page.published)
             return _Reading(list(_pieces(composed.text, kinds, spans)), says)
-    kinds = [BODY] * len(spans)
-    for begin, end in related_blocks(lines):
-        kinds[begin:end] = [RELATED] * (end - begin)
-    for row, line in enumerate(lines):
-        # A first line that says who was declared what is news, further down it is a notice.
-        if (
-            line.marker is not None
-            and line.marker.scope == "sure"
-            and (row or line.marker.kind != NOTICE)
-        ):
-            kinds[row] = line.marker.kind
+    kinds = certain_kinds(lines)
     kinds = _given(kinds, spans, composed.title, composed.lead)
     return _Reading(list(_pieces(composed.text, kinds, spans)))
 

@@ -557,13 +557,47 @@ PLAIN = """
 24
 Север
 21
+"""
 
-# caption and credit
-Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
-Вертолёт на льду озера
-РИА Новости
-© Пётр Иванов
-Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+# Plain articles with pieces that are certain anywhere.
+CERTAIN = """
+# caption, agency and photographer
+body        | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+caption     | Вертолёт на льду озера
+caption     | РИА Новости
+caption     | © Пётр Иванов
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+
+# photographer alone, below a paragraph
+body        | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+caption     | globallookpress.com
+caption     | © Пётр Иванов
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+
+# author as the last line
+body        | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+byline      | Анна Котова
+
+# a call that links cut into lines
+body        | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+boilerplate | Подписывайтесь на наш
+boilerplate | Telegram
+boilerplate | , чтобы быть в курсе самых важных новостей.
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+
+# a post with its address, signature and date
+body        | Певица рассказала о концерте. Она спела десять песен на крыше музея.
+embed       | pic.twitter.com/iVOsM12Zp
+embed       | — Анна Ветрова (@anna)
+embed       | 4 августа 2025 г.
+body        | Следующий концерт пройдёт летом. Место обещают назвать весной.
+
+# the text twice over
+body        | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+body        | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
+boilerplate | Вертолёт сел на лёд озера. Пилот не пострадал и сам добрался до базы.
+boilerplate | Причины аварии выясняет комиссия. Её выводы обещают назвать через месяц.
 """
 
 
@@ -626,6 +660,23 @@ def test_a_page_with_its_own_title_and_lead_given_has_the_same_zones(lines):
     for name in ("doc", "kind", "lang", "start", "stop", "annotated"):
         assert np.array_equal(getattr(first.zones, name), getattr(again.zones, name)), name
     assert again.found == first.found
+
+
+@pytest.mark.parametrize("lines", blocks(CERTAIN))
+def test_certain_pieces_of_plain_articles(lines):
+    assert by_line(kinds_of(dump(lines))) == columns(lines)
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"),
+    [
+        ("Читайте также:Мост закрыли на ремонт до осени", "related"),
+        ("Материал предоставлен мэрией Омска", "boilerplate"),
+    ],
+)
+def test_what_is_glued_to_the_last_sentence(end, kind):
+    text = "Дорогу открыли утром. Её строили три года."
+    assert kinds_of(text + end) == [("body", text), (kind, end)]
 
 
 @pytest.mark.parametrize("lines", blocks(PLAIN))
