@@ -52,7 +52,7 @@ _SUMMARY_LINES = 12  # a box above the text ends within so many
 _SUMMARY_WORDS = 3
 _TITLE_SEEN = 5  # paragraphs that must speak of a headline
 _TITLE_SHARE = 0.5  # of what they say of the headline that they speak of most
-_VERSION_SHARE = 0.5  # of a headline's words make it another version of the title
+_VERSION_SHARE = 0.6  # of a headline's words make it another version of the title
 _NEXT_SENTENCE = re.compile(r"[.!?…][»”\"')]*\s+[«“\"'(—–-]*\s*[A-ZА-ЯЁ]")
 _ENTRIES = (Look.HEADLINE, Look.SHORT, Look.NAME)
 _RUNNING = (Look.PARAGRAPH, Look.FRAGMENT)
@@ -61,6 +61,7 @@ _WITHIN = {Look.TIME: DATE, Look.NAME: BYLINE}
 _AROUND = {Look.TEASER: RELATED, Look.HEADLINE: RELATED, Look.PARAGRAPH: RELATED}
 _COPIED = (Look.PARAGRAPH, Look.HEADLINE, Look.FRAGMENT, Look.TEASER)
 _CAPTIONS = (Look.HEADLINE, Look.SHORT, Look.NAME)
+_CREDIT = "©"
 _REST_LINES = 4
 _VALUES = (Look.SHORT, Look.NAME, Look.TIME, Look.FRAGMENT)
 
@@ -120,7 +121,7 @@ def _read_plain(lines: Sequence[Line]) -> tuple[int | None, int | None, list[int
     own = [row for row in range(foot) if kinds[row] == BODY and body[row].look in _RUNNING]
     top = next((row for row in own if len(body[row].text) >= PARAGRAPH_LENGTH), foot)
     title = _title(body, kinds, top)
-    _mark_neighbours(body, kinds, title)
+    _mark_neighbours(body, kinds, title or 0)
     if title is not None:
         _mark_top(body[:top], kinds, title)
     _mark_times(body, kinds)
@@ -174,13 +175,15 @@ def _read_article(
 def certain_kinds(lines: Sequence[Line]) -> list[int]:
     """Kinds of the lines of an article that is no page: all is body but what is certain anywhere.
 
-    That is a block of another article (marker, headline, cut-off teaser), what a line's wording
-    tells, a photographer's credit with its caption, and an author's name as the last line.
+    That is a block of another article (marker, headline, cut-off teaser), a second copy of the
+    text, what a line's wording tells, a photographer's credit with its caption, and an author's
+    name as the last line.
 
     Args:
         lines: The lines of a text that are not blank, in order.
     """
     kinds = [BODY] * len(lines)
+    _mark_copies(lines, kinds)
     for first, stop, certain in _blocks(lines):
         if certain:
             kinds[first:stop] = [RELATED] * (stop - first)
@@ -196,26 +199,28 @@ def certain_kinds(lines: Sequence[Line]) -> list[int]:
     return kinds
 
 
-def _mark_neighbours(lines: Sequence[Line], kinds: list[int], title: int | None = None) -> None:
+def _mark_neighbours(lines: Sequence[Line], kinds: list[int], title: int = 0) -> None:
     """Mark the lines beside one whose kind is known that go with it."""
     for row, (line, kind) in enumerate(zip(lines, tuple(kinds), strict=True)):
         if kind == EMBED:
             for beside in (row - 1, row + 1):
-                if (
-                    0 <= beside < len(lines)
-                    and kinds[beside] == BODY
-                    and lines[beside].look is Look.TIME
-                ):
+                if _look(lines, beside) is Look.TIME and kinds[beside] == BODY:
                     kinds[beside] = EMBED
-        elif kind == CAPTION and line.text.startswith("©"):
-            for above in range(row - 1, max(-1, row - 3), -1):
-                if kinds[above] != BODY or above == title or lines[above].look not in _CAPTIONS:
-                    break
-                kinds[above] = CAPTION
-                if not is_agency(lines[above].text):
-                    break
+        elif kind == CAPTION and line.text.startswith(_CREDIT):
+            _mark_caption(lines, kinds, row, title)
         elif kind in (BOILERPLATE, NOTICE) and line.sure_kind == kind:
             _mark_rest(lines, kinds, row)
+
+
+def _mark_caption(lines: Sequence[Line], kinds: list[int], credit: int, title: int) -> None:
+    """Mark the agency and the caption above a photographer's credit."""
+    for row in range(credit - 1, max(title, credit - 3), -1):
+        agency = is_agency(lines[row].text)
+        if kinds[row] != BODY or not (agency or lines[row].look in _CAPTIONS):
+            return
+        kinds[row] = CAPTION
+        if not agency:
+            return
 
 
 def _mark_rest(lines: Sequence[Line], kinds: list[int], row: int) -> None:
@@ -248,7 +253,7 @@ def _blocks(lines: Sequence[Line]) -> Iterator[tuple[int, int, bool]]:
 
 
 def _look(lines: Sequence[Line], row: int) -> Look | None:
-    return lines[row].look if row < len(lines) else None
+    return lines[row].look if 0 <= row < len(lines) else None
 
 
 def _end(lines: Sequence[Line]) -> int:
@@ -294,9 +299,8 @@ def _foot(lines: Sequence[Line]) -> tuple[int, int]:
 
 def _mark_copies(lines: Sequence[Line], kinds: list[int]) -> bool:
     """Mark a second copy of the text below the first; tell whether there is one."""
-    said = [words(line.text) for line in lines]
     first: dict[str, int] = {}
-    again = [first.setdefault(text, row) != row for row, text in enumerate(said)]
+    again = [first.setdefault(line.text, row) != row for row, line in enumerate(lines)]
     copied = [
         again[row] and line.look is Look.PARAGRAPH and len(line.text) >= PARAGRAPH_LENGTH
         for row, line in enumerate(lines)
