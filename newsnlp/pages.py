@@ -380,12 +380,13 @@ def _mark_top(top: Sequence[Line], kinds: list[int], title: int) -> None:
     below = {Look.TIME: DATE, Look.NAME: BYLINE, Look.SYMBOLS: BOILERPLATE}
     stems = word_stems(top[title].text)
     times = [row for row, line in enumerate(top) if line.look is Look.TIME]
+    beside = {title, *times}
     for row, line in enumerate(top):
         if kinds[row] != BODY:
             continue
         if row < title:
             # Of several times the first is today's, in the head of the page.
-            is_date = line.look is Look.TIME and (row == times[-1] or row + 1 in (title, *times))
+            is_date = line.look is Look.TIME and (row == times[-1] or row + 1 in beside)
             kinds[row] = DATE if is_date else BOILERPLATE
         elif line.look is Look.HEADLINE and shared_words(line.text, stems) >= _VERSION_SHARE:
             kinds[row] = BOILERPLATE
