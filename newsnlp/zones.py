@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 
 import numpy as np
 
@@ -88,20 +89,15 @@ def find_zones(
         _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout)
         for row, one in enumerate(composed)
     ]
-    pieces = np.array(
-        [
-            (doc, first[doc] + row, kind, texts.start[doc] + begin, texts.start[doc] + end)
-            for doc, reading in enumerate(readings)
-            for row, kind, begin, end in reading.pieces
-        ],
-        np.int64,
-    ).reshape(-1, 5)
-    doc_of_piece, line, kind, begin, end = pieces.T
-    lang = detector.detect(texts.text, doc, start, stop)[line]
+    flat = chain.from_iterable(chain.from_iterable(reading.pieces for reading in readings))
+    row, kind, begin, end = np.fromiter(flat, np.int64).reshape(-1, 4).T
+    doc_of_piece = np.repeat(np.arange(len(composed)), [len(one.pieces) for one in readings])
+    lang = detector.detect(texts.text, doc, start, stop)[first[doc_of_piece] + row]
+    offset = texts.start[doc_of_piece]
     found = Found(
         *([reading.says[column] for reading in readings] for column in range(len(fields(Found))))
     )
-    return Layout(_runs(doc_of_piece, kind, lang, begin, end), found)
+    return Layout(_runs(doc_of_piece, kind, lang, offset + begin, offset + end), found)
 
 
 def article_languages(zones: Zones, n_articles: int) -> Ints:
@@ -156,8 +152,12 @@ def _pieces(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Lines, and where the body holds a dateline or a chain of headlines, parts of lines."""
     for row, (kind, (start, stop)) in enumerate(zip(kinds, spans, strict=True)):
+        found = parts(text[start:stop]) if kind == BODY else None
+        if not found:
+            yield row, kind, start, stop
+            continue
         position = start
-        for first, last, part in parts(text[start:stop]) if kind == BODY else ():
+        for first, last, part in found:
             yield from _stripped(text, row, kind, position, start + first)
             yield from _stripped(text, row, part, start + first, start + last)
             position = start + last
