@@ -31,7 +31,9 @@ _BLANK, _HARD, _OWN_LETTER, _WORD_LETTER = 8, 16, 32, 64
 _CYRILLIC_BLOCKS = ((0x400, 0x530), (0x1C80, 0x1C90), (0x2DE0, 0x2E00), (0xA640, 0xA6A0))
 _LATIN_BLOCKS = ((0x41, 0x250), (0x1E00, 0x1F00))
 _RUSSIAN_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
-_BEFORE_SOFT_VOWEL = [*map(ord, "еёюяЕЁЮЯ")]  # where Russian writes «ъ»; Bulgarian writes it anywhere
+_BEFORE_SOFT_VOWEL = [
+    *map(ord, "еёюяЕЁЮЯ")
+]  # where Russian writes «ъ»; Bulgarian writes it anywhere
 
 _FOREIGN_LETTER = re.compile(
     r"[\u0400\u0402-\u040f\u0450\u0452-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69fъЪ]"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from itertools import chain
 
 import numpy as np
@@ -12,7 +13,18 @@ from newsnlp.columns import Ints, Texts, Zones
 from newsnlp.composition import Composed, Span, compose, line_spans
 from newsnlp.errors import OptionError
 from newsnlp.languages import RUSSIAN, LanguageDetector
-from newsnlp.lines import BODY, BOILERPLATE, LEAD, NOTICE, RELATED, TITLE, Look, look_at, parts
+from newsnlp.lines import (
+    BODY,
+    BOILERPLATE,
+    LEAD,
+    NOTICE,
+    RELATED,
+    TITLE,
+    Line,
+    Look,
+    look_at,
+    parts,
+)
 from newsnlp.menus import MENU_LINES, repeats_title
 from newsnlp.pages import STRONG_EVIDENCE, read_page, related_blocks
 from newsnlp.schema import ANNOTATED_ZONES, LANGS, ZONES
@@ -85,8 +97,9 @@ def find_zones(
     last = np.searchsorted(start, texts.stop)
     doc = np.repeat(np.arange(len(composed)), last - first)
 
+    see = cache(look_at)  # the menus of a site come again on each of its pages
     readings = [
-        _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout)
+        _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout, see)
         for row, one in enumerate(composed)
     ]
     flat = chain.from_iterable(chain.from_iterable(reading.pieces for reading in readings))
@@ -116,11 +129,13 @@ def article_languages(zones: Zones, n_articles: int) -> Ints:
     return np.where(size.any(axis=1), size.argmax(axis=1), RUSSIAN)
 
 
-def _read(composed: Composed, spans: list[Span], layout: str) -> _Reading:
+def _read(
+    composed: Composed, spans: list[Span], layout: str, see: Callable[[str], Line]
+) -> _Reading:
     if layout == "plain":
         kinds = _given([BODY] * len(spans), spans, composed.title, composed.lead)
         return _Reading([(row, kinds[row], *span) for row, span in enumerate(spans)])
-    lines = [look_at(composed.text[start:stop]) for start, stop in spans]
+    lines = [see(composed.text[start:stop]) for start, stop in spans]
     signs = any(
         line.look is Look.TIME or (line.marker is not None and line.marker.scope != "sure")
         for line in lines
