@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,15 +22,22 @@ RUSSIAN = LANGS.index("ru")
 OTHER = LANGS.index("other")
 UNKNOWN = -1
 
-_NONE, _COMMON, _FOREIGN, _LATIN, _OTHER_SCRIPT = range(5)
+Bytes = npt.NDArray[np.uint8]
+
+# Classes of letters in the low bits, marks in the others.
+_COMMON, _FOREIGN, _LATIN, _OTHER_SCRIPT = range(1, 5)
+_CLASS = 7
+_BLANK, _HARD, _OWN_LETTER, _WORD_LETTER = 8, 16, 32, 64
 _CYRILLIC_BLOCKS = ((0x400, 0x530), (0x1C80, 0x1C90), (0x2DE0, 0x2E00), (0xA640, 0xA6A0))
 _LATIN_BLOCKS = ((0x41, 0x250), (0x1E00, 0x1F00))
 _RUSSIAN_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
-_BEFORE_SOFT_VOWEL = "еёюяЕЁЮЯ"  # where Russian writes «ъ»; Bulgarian writes it anywhere
+_BEFORE_SOFT_VOWEL = [
+    *map(ord, "еёюяЕЁЮЯ")
+]  # where Russian writes «ъ»; Bulgarian writes it anywhere
 
 _FOREIGN_LETTER = re.compile(
-    r"(?![а-яё])[\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f]|ъ(?=[^\W\d_])(?![еёюя])",
-    re.IGNORECASE,
+    r"[\u0400\u0402-\u040f\u0450\u0452-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69fъЪ]"
+    r"(?:(?<![ъЪ])|(?=[^\W\d_])(?![еёюяЕЁЮЯ]))"  # the set comes first: it is searched fast
 )
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+")  # «3-е» holds no word
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
@@ -101,22 +109,24 @@ class LanguageDetector:
         """
         if not len(start):
             return np.empty(0, np.int64)
-        counts = _count_letters(text, start, stop)
-        letters = counts.sum(axis=1)
-        latin = counts[:, _LATIN] >= _LATIN_SHARE * letters
-        other = counts[:, _OTHER_SCRIPT] > letters / 2
+        marks = _mark(text)
+        letters, foreign, latin, other = _count_letters(marks, start, stop)
+        sample_stop = np.minimum(stop, start + _SAMPLE)
         codes = np.full(len(start), RUSSIAN, np.int64)
         leans = np.full(len(start), UNKNOWN, np.int64)
-        codes[letters == 0] = UNKNOWN
-        codes[other] = OTHER
-        known = other | (letters == 0)
-        doubtful = latin | (counts[:, _FOREIGN] > 0)
-        unsure = ~known & (doubtful | (letters >= _MIN_LETTERS))
+        silent = (latin == letters) & (letters < _MIN_LETTERS)
+        codes[silent] = UNKNOWN
+        strange = other > letters / 2
+        codes[strange] = OTHER
+        doubtful = (latin >= _LATIN_SHARE * letters) | (foreign > 0)
+        plain = (letters < _MIN_LETTERS) | _is_plain(marks, start, sample_stop)
+        unsure = ~(silent | strange) & (doubtful | ~plain)
         sign = _russian_sign()
+        decide = cache(self._decide)  # lines come again: names of sections, captions, agencies
         for row in np.flatnonzero(unsure).tolist():
-            first, last = int(start[row]), int(min(stop[row], start[row] + _SAMPLE))
+            first, last = int(start[row]), int(sample_stop[row])
             if doubtful[row] or not sign.search(text, first, last):
-                codes[row], leans[row] = self._decide(text[first:last])
+                codes[row], leans[row] = decide(text[first:last])
         filled = _fill(codes, doc)
         _follow(filled, codes, leans, doc)
         filled[np.bincount(doc, letters)[doc] == 0] = OTHER  # letters may be lost
@@ -131,10 +141,10 @@ class LanguageDetector:
         line = line.lower() if capitals else line
         line = _ADDRESS.sub(" ", line) if _ADDRESS_MARK.search(line) else line
         words = _WORD.findall(line)
-        unquoted = _WORD.findall(_QUOTED.sub(" ", line))
-        if len(unquoted) >= _MIN_WORDS_OUTSIDE:  # what is quoted may be in another language
-            words = unquoted
-        latin = [word for word in words if _LATIN_WORD.fullmatch(word)]
+        if _QUOTED.search(line):  # what is quoted may be in another language
+            unquoted = _WORD.findall(_QUOTED.sub(" ", line))
+            words = unquoted if len(unquoted) >= _MIN_WORDS_OUTSIDE else words
+        latin = list(filter(_LATIN_WORD.fullmatch, words)) if _LATIN_WORD.search(line) else []
         if len(latin) >= _LATIN_SHARE * len(words):
             enough = len(latin) >= _MIN_LATIN_WORDS and sum(map(len, latin)) >= _MIN_LETTERS
             return self._classify(line, "latin") if enough else UNKNOWN, UNKNOWN
@@ -153,16 +163,23 @@ class LanguageDetector:
         languages = _languages()["cyrillic"]
         line = " ".join(words)
         known = words[1:] if _FOREIGN_LETTER.search(words[0]) else words
-        scores = {
-            label: float(score) + _WORD_WEIGHT * languages[label].evidence(words, line)
-            for label, score in self._load().rank(" ".join(known))
-            if label in languages
+        ranking = [pair for pair in self._load().rank(" ".join(known)) if pair[0] in languages]
+
+        def total(label: str, score: float) -> float:
+            return score + _WORD_WEIGHT * languages[label].evidence(words, line)
+
+        russian = total("ru", dict(ranking)["ru"])
+        most = _WORD_WEIGHT * len(words)  # that words can add
+        rivals = {
+            label: total(label, score)
+            for label, score in ranking
+            if label != "ru" and score + most >= russian
         }
-        best = max(scores, key=scores.__getitem__)
+        best = max(rivals, key=rivals.__getitem__, default="ru")
+        if best == "ru" or rivals[best] < russian:
+            return RUSSIAN, UNKNOWN
         code = languages[best].code
-        if code == RUSSIAN or scores[best] >= scores["ru"] + margin:
-            return code, UNKNOWN
-        return UNKNOWN, code
+        return (code, UNKNOWN) if rivals[best] >= russian + margin else (UNKNOWN, code)
 
     def _classify(self, line: str, script: str) -> int:
         ours = _languages()[script]
@@ -203,47 +220,64 @@ def _follow(filled: Ints, codes: Ints, leans: Ints, doc: Ints) -> None:
     filled[rows] = np.where(lead > _DECIDED, leans[rows], RUSSIAN)
 
 
-def _count_letters(text: str, start: Ints, stop: Ints) -> Ints:
-    """Letters of each class in each line: shape (lines, 5)."""
+def _mark(text: str) -> Bytes:
+    """Class of each code point, and the marks of `_is_plain`."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    classes = _letter_classes()
-    kinds = classes[np.minimum(codes, len(classes) - 1)]
-    hard = np.flatnonzero((codes[:-1] == ord("ъ")) | (codes[:-1] == ord("Ъ")))
+    marks = _letter_marks()[codes]
+    hard = np.flatnonzero(marks[:-1] & _HARD)
     following = codes[hard + 1]
-    foreign_hard = hard[
-        (kinds[hard + 1] > 0) & ~np.isin(following, [*map(ord, _BEFORE_SOFT_VOWEL)])
-    ]
-    kinds[foreign_hard] = _FOREIGN
+    strange = (marks[hard + 1] & _CLASS > 0) & ~np.isin(following, _BEFORE_SOFT_VOWEL)
+    marks[hard[strange]] = _FOREIGN
+    return marks
 
+
+def _count_letters(marks: Bytes, start: Ints, stop: Ints) -> tuple[Ints, ...]:
+    """Letters of each line, and those of them that are foreign, Latin or of another script."""
+    classes = marks & _CLASS
+    foreign, latin, other = (
+        _count(classes == kind, start, stop) for kind in (_FOREIGN, _LATIN, _OTHER_SCRIPT)
+    )
+    return _count(classes > 0, start, stop), foreign, latin, other
+
+
+def _is_plain(marks: Bytes, start: Ints, stop: Ints) -> npt.NDArray[np.bool_]:
+    """Whether lines hold what of all languages in Russian letters only Russian has.
+
+    That is a letter that Bulgarian, Macedonian, Serbian and Ukrainian lack (ы, э, ё), and a word
+    that Belarusian and the languages of Asia lack (в, и, с).
+    """
+    blank = np.ones(len(marks) + 2, np.bool_)
+    blank[1:-1] = marks & _BLANK
+    word = (marks & _WORD_LETTER > 0) & blank[:-2] & blank[2:]
+    return (_count(marks & _OWN_LETTER > 0, start, stop) > 0) & (_count(word, start, stop) > 0)
+
+
+def _count(mask: npt.NDArray[np.bool_], start: Ints, stop: Ints) -> Ints:
     borders = np.stack([start, stop], axis=1).ravel()
-    counts = np.zeros((len(start), 5), np.int64)
-    for kind in (_COMMON, _FOREIGN, _LATIN, _OTHER_SCRIPT):
-        counts[:, kind] = _count(kinds == kind, borders)
-    return counts
-
-
-def _count(mask: npt.NDArray[np.bool_], borders: Ints) -> Ints:
-    places = np.flatnonzero(mask)
-    return np.diff(np.searchsorted(places, borders))[::2]
+    return np.diff(np.searchsorted(np.flatnonzero(mask), borders))[::2]
 
 
 @cache
-def _letter_classes() -> npt.NDArray[np.uint8]:
-    """Class of each code point of the basic plane; what lies beyond is no letter."""
-    classes = np.zeros(0x10001, np.uint8)
+def _letter_marks() -> Bytes:
+    """Class and marks of each code point; beyond the basic plane there are no letters."""
+    marks = np.zeros(sys.maxunicode + 1, np.uint8)
     for code in range(0x10000):
         letter = chr(code)
+        if letter.isspace():
+            marks[code] = _BLANK
         if not letter.isalpha():
             continue
         if letter.lower() in _RUSSIAN_LETTERS:
-            classes[code] = _COMMON
+            marks[code] = _COMMON
         elif any(first <= code < last for first, last in _CYRILLIC_BLOCKS):
-            classes[code] = _FOREIGN
+            marks[code] = _FOREIGN
         elif any(first <= code < last for first, last in _LATIN_BLOCKS):
-            classes[code] = _LATIN
+            marks[code] = _LATIN
         else:
-            classes[code] = _OTHER_SCRIPT
-    return classes
+            marks[code] = _OTHER_SCRIPT
+    for letters, mark in (("ыэёЫЭЁ", _OWN_LETTER), ("висВИС", _WORD_LETTER), ("ъЪ", _HARD)):
+        marks[[*map(ord, letters)]] |= mark
+    return marks
 
 
 @cache
@@ -251,12 +285,12 @@ def _languages() -> dict[str, dict[str, _Language]]:
     """By script: the languages by the model's labels."""
     languages: dict[str, dict[str, _Language]] = {}
     for label, script, code, lacks, *_ in read_table("languages.tsv"):
-        lacking = _FOREIGN_LETTER.pattern if label == "ru" else f"[{lacks}]"
+        lacking = _FOREIGN_LETTER.pattern if label == "ru" else f"(?i:[{lacks}])"
         languages.setdefault(script, {})[label] = _Language(
             LANGS.index(code),
             frozenset(_own(label)),
             tuple(ending.removeprefix("-") for ending in _own(label) if ending[0] == "-"),
-            re.compile(rf"(?:{lacking})\w*", re.IGNORECASE),
+            re.compile(rf"(?:{lacking})\w*"),
         )
     return languages
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
+from itertools import chain
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from newsnlp.columns import Ints, Texts, Zones
 from newsnlp.composition import Composed, Span, compose, line_spans
 from newsnlp.errors import OptionError
 from newsnlp.languages import RUSSIAN, LanguageDetector
-from newsnlp.lines import BODY, BOILERPLATE, LEAD, TITLE, Look, look_at, parts
+from newsnlp.lines import BODY, BOILERPLATE, LEAD, TITLE, Line, Look, look_at, parts
 from newsnlp.menus import MENU_LINES, repeats_title
 from newsnlp.pages import STRONG_EVIDENCE, certain_kinds, read_page
 from newsnlp.schema import ANNOTATED_ZONES, LANGS, ZONES
@@ -84,24 +86,20 @@ def find_zones(
     last = np.searchsorted(start, texts.stop)
     doc = np.repeat(np.arange(len(composed)), last - first)
 
+    see = cache(look_at)  # the menus of a site come again on each of its pages
     readings = [
-        _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout)
+        _read(one, (spans[first[row] : last[row]] - texts.start[row]).tolist(), layout, see)
         for row, one in enumerate(composed)
     ]
-    pieces = np.array(
-        [
-            (doc, first[doc] + row, kind, texts.start[doc] + begin, texts.start[doc] + end)
-            for doc, reading in enumerate(readings)
-            for row, kind, begin, end in reading.pieces
-        ],
-        np.int64,
-    ).reshape(-1, 5)
-    doc_of_piece, line, kind, begin, end = pieces.T
-    lang = detector.detect(texts.text, doc, start, stop)[line]
+    flat = chain.from_iterable(chain.from_iterable(reading.pieces for reading in readings))
+    row, kind, begin, end = np.fromiter(flat, np.int64).reshape(-1, 4).T
+    doc_of_piece = np.repeat(np.arange(len(composed)), [len(one.pieces) for one in readings])
+    lang = detector.detect(texts.text, doc, start, stop)[first[doc_of_piece] + row]
+    offset = texts.start[doc_of_piece]
     found = Found(
         *([reading.says[column] for reading in readings] for column in range(len(fields(Found))))
     )
-    return Layout(_runs(doc_of_piece, kind, lang, begin, end), found)
+    return Layout(_runs(doc_of_piece, kind, lang, offset + begin, offset + end), found)
 
 
 def article_languages(zones: Zones, n_articles: int) -> Ints:
@@ -120,11 +118,13 @@ def article_languages(zones: Zones, n_articles: int) -> Ints:
     return np.where(size.any(axis=1), size.argmax(axis=1), RUSSIAN)
 
 
-def _read(composed: Composed, spans: list[Span], layout: str) -> _Reading:
+def _read(
+    composed: Composed, spans: list[Span], layout: str, see: Callable[[str], Line]
+) -> _Reading:
     if layout == "plain":
         kinds = _given([BODY] * len(spans), spans, composed.title, composed.lead)
         return _Reading([(row, kinds[row], *span) for row, span in enumerate(spans)])
-    lines = [look_at(composed.text[start:stop]) for start, stop in spans]
+    lines = [see(composed.text[start:stop]) for start, stop in spans]
     signs = any(
         line.look is Look.TIME or (line.marker is not None and line.sure_kind is None)
         for line in lines
@@ -146,8 +146,12 @@ def _pieces(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Lines, and where the body holds a dateline or a chain of headlines, parts of lines."""
     for row, (kind, (start, stop)) in enumerate(zip(kinds, spans, strict=True)):
+        found = parts(text[start:stop]) if kind == BODY else None
+        if not found:
+            yield row, kind, start, stop
+            continue
         position = start
-        for first, last, part in parts(text[start:stop]) if kind == BODY else ():
+        for first, last, part in found:
             yield from _stripped(text, row, kind, position, start + first)
             yield from _stripped(text, row, part, start + first, start + last)
             position = start + last
