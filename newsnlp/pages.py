@@ -38,7 +38,6 @@ from newsnlp.lines import (
     parts,
     shared_words,
     word_stems,
-    words,
 )
 from newsnlp.menus import MenuArticle, find_article
 
@@ -318,7 +317,7 @@ def _mark_copies(lines: Sequence[Line], kinds: list[int]) -> bool:
 
 def _mark_summary(lines: Sequence[Line], kinds: list[int]) -> None:
     """Mark a box of sentences above the text, two at least, that its paragraphs repeat."""
-    said = [words(line.text) for line in lines[: 3 * _SUMMARY_LINES]]
+    said = [line.text.rstrip(".") for line in lines[: 3 * _SUMMARY_LINES]]
     held = [
         lines[row].look is Look.PARAGRAPH
         and text.count(" ") >= _SUMMARY_WORDS - 1
