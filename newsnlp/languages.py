@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from newsnlp.columns import Ints
+from newsnlp.columns import Bools, Ints
 from newsnlp.schema import LANGS
 from newsnlp.tables import read_table
 
@@ -24,16 +24,15 @@ UNKNOWN = -1
 
 Bytes = npt.NDArray[np.uint8]
 
-# Classes of letters in the low bits, marks in the others.
+# What is known of a code point: its class as a letter in the low bits, marks in the others.
 _COMMON, _FOREIGN, _LATIN, _OTHER_SCRIPT = range(1, 5)
 _CLASS = 7
 _BLANK, _HARD, _OWN_LETTER, _WORD_LETTER = 8, 16, 32, 64
 _CYRILLIC_BLOCKS = ((0x400, 0x530), (0x1C80, 0x1C90), (0x2DE0, 0x2E00), (0xA640, 0xA6A0))
 _LATIN_BLOCKS = ((0x41, 0x250), (0x1E00, 0x1F00))
 _RUSSIAN_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
-_BEFORE_SOFT_VOWEL = [
-    *map(ord, "еёюяЕЁЮЯ")
-]  # where Russian writes «ъ»; Bulgarian writes it anywhere
+# Where Russian writes «ъ»; Bulgarian writes it anywhere.
+_BEFORE_SOFT_VOWEL = [*map(ord, "еёюяЕЁЮЯ")]
 
 _FOREIGN_LETTER = re.compile(
     r"[\u0400\u0402-\u040f\u0450\u0452-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69fъЪ]"
@@ -55,7 +54,6 @@ _LATIN_SHARE = 0.85
 _WORD_WEIGHT = 10.0
 _MARGIN = 20.0
 _DECIDED = 2  # a line that is decided says as much as two that lean
-_MARGIN_CAPITALS = 35.0  # names cannot be left out where all is in capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +117,8 @@ class LanguageDetector:
         strange = other > letters / 2
         codes[strange] = OTHER
         doubtful = (latin >= _LATIN_SHARE * letters) | (foreign > 0)
-        plain = (letters < _MIN_LETTERS) | _is_plain(marks, start, sample_stop)
-        unsure = ~(silent | strange) & (doubtful | ~plain)
+        proved = (latin <= letters / 2) & _is_russian(marks, start, sample_stop)
+        unsure = ~(silent | strange) & (doubtful | ((letters >= _MIN_LETTERS) & ~proved))
         sign = _russian_sign()
         decide = cache(self._decide)  # lines come again: names of sections, captions, agencies
         for row in np.flatnonzero(unsure).tolist():
@@ -137,8 +135,7 @@ class LanguageDetector:
 
         Words count that are no names: a Kazakh name in a Russian line says nothing of the line.
         """
-        capitals = line.isupper()
-        line = line.lower() if capitals else line
+        line = line.lower() if line.isupper() else line
         line = _ADDRESS.sub(" ", line) if _ADDRESS_MARK.search(line) else line
         words = _WORD.findall(line)
         if _QUOTED.search(line):  # what is quoted may be in another language
@@ -156,9 +153,9 @@ class LanguageDetector:
             small.insert(0, words[0].lower())
         if not foreign and sum(map(len, small)) < _MIN_LETTERS:
             return RUSSIAN, UNKNOWN
-        return self._weigh(small, _MARGIN_CAPITALS if capitals else _MARGIN)
+        return self._weigh(small)
 
-    def _weigh(self, words: list[str], margin: float) -> tuple[int, int]:
+    def _weigh(self, words: list[str]) -> tuple[int, int]:
         """Language that words in Cyrillic letters speak for; against Russian it needs a margin."""
         languages = _languages()["cyrillic"]
         line = " ".join(words)
@@ -169,7 +166,7 @@ class LanguageDetector:
             return score + _WORD_WEIGHT * languages[label].evidence(words, line)
 
         russian = total("ru", dict(ranking)["ru"])
-        most = _WORD_WEIGHT * len(words)  # that words can add
+        most = _WORD_WEIGHT * len(words)  # words add no more: who is farther away is no rival
         rivals = {
             label: total(label, score)
             for label, score in ranking
@@ -179,7 +176,7 @@ class LanguageDetector:
         if best == "ru" or rivals[best] < russian:
             return RUSSIAN, UNKNOWN
         code = languages[best].code
-        return (code, UNKNOWN) if rivals[best] >= russian + margin else (UNKNOWN, code)
+        return (code, UNKNOWN) if rivals[best] >= russian + _MARGIN else (UNKNOWN, code)
 
     def _classify(self, line: str, script: str) -> int:
         ours = _languages()[script]
@@ -221,7 +218,7 @@ def _follow(filled: Ints, codes: Ints, leans: Ints, doc: Ints) -> None:
 
 
 def _mark(text: str) -> Bytes:
-    """Class of each code point, and the marks of `_is_plain`."""
+    """Class and marks of each code point of a text."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     marks = _letter_marks()[codes]
     hard = np.flatnonzero(marks[:-1] & _HARD)
@@ -240,11 +237,11 @@ def _count_letters(marks: Bytes, start: Ints, stop: Ints) -> tuple[Ints, ...]:
     return _count(classes > 0, start, stop), foreign, latin, other
 
 
-def _is_plain(marks: Bytes, start: Ints, stop: Ints) -> npt.NDArray[np.bool_]:
-    """Whether lines hold what of all languages in Russian letters only Russian has.
+def _is_russian(marks: Bytes, start: Ints, stop: Ints) -> Bools:
+    """Whether lines without foreign letters are certainly Russian: most paragraphs are.
 
-    That is a letter that Bulgarian, Macedonian, Serbian and Ukrainian lack (ы, э, ё), and a word
-    that Belarusian and the languages of Asia lack (в, и, с).
+    Such a line holds a letter that Bulgarian, Macedonian, Serbian and Ukrainian lack (ы, э, ё), and
+    a word that Belarusian and the languages of Asia lack (в, и, с).
     """
     blank = np.ones(len(marks) + 2, np.bool_)
     blank[1:-1] = marks & _BLANK
@@ -252,7 +249,7 @@ def _is_plain(marks: Bytes, start: Ints, stop: Ints) -> npt.NDArray[np.bool_]:
     return (_count(marks & _OWN_LETTER > 0, start, stop) > 0) & (_count(word, start, stop) > 0)
 
 
-def _count(mask: npt.NDArray[np.bool_], start: Ints, stop: Ints) -> Ints:
+def _count(mask: Bools, start: Ints, stop: Ints) -> Ints:
     borders = np.stack([start, stop], axis=1).ravel()
     return np.diff(np.searchsorted(np.flatnonzero(mask), borders))[::2]
 
