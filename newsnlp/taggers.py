@@ -1,77 +1,178 @@
 """Layer *tag*: parts of speech, features and names by natasha's networks, run over whole batches.
 
 Both networks are three convolutions of width three over word and shape vectors, then a projection
-to tags. All sequences of a batch lie end to end; where one ends its neighbour counts as missing,
-so nothing is padded. The first layer is computed once per distinct word, and only shifted and
-added per token. Architecture and weights: slovnet, https://github.com/natasha/slovnet.
+to tags. All sequences of a batch lie end to end with one row between two of them that stands for a
+missing neighbour, so nothing is padded. The first layer is computed per distinct word and
+remembered, and only shifted and added per token. Architecture and weights: slovnet,
+https://github.com/natasha/slovnet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from newsnlp.columns import Bools, Floats, Ints, Morphology, Spans, Tokens
 from newsnlp.crf import bio_spans, path_probability, viterbi
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.weights import Convolution, TaggerWeights, WordVectors
-from newsnlp.words import fold, shape
 
-# Tokens worked on at once: their activations stay in the processor's cache.
-_BLOCK = 1024
+# Rows worked on at once: their activations stay in the processor's cache.
+_BLOCK = 512
+# Rows whose words are looked up at once; twice as many fit the first layer's memory.
+_PIECE = 16 * _BLOCK
+# Words whose products the first layer remembers: 3 kB each.
+_REMEMBERED = 2 * _PIECE
+_MISSING = _REMEMBERED
+# What a word's earlier uses count for, piece by piece: news change their subjects.
+_FADING = np.float32(0.98)
+# Rows on each side of a block that the three convolutions see.
+_REACH = 3
 _FULL_STOP = "."
 _OPENING = frozenset("«\"“„(‘'")
 _CLOSING = frozenset("»\"”“)’'.!")
 _SENTENCE_ENDS = frozenset('.!?…»"')
-# Tokens on each side of a block that the second and third convolution need to see.
-_MARGIN = 2
+
+Item = TypeVar("Item", bound=np.generic)
+
+
+class _FirstLayer:
+    """The first convolution's products with the words used most, one row a word.
+
+    `_products` has shape (3, words + 1, outputs): with the kernel's parts for the token after, the
+    token itself and the token before. Its last row stands for a missing neighbour. A word is known
+    by its key: row of its vector times number of shapes plus its shape. Not for two threads.
+    """
+
+    def __init__(self, weights: TaggerWeights, vectors: WordVectors) -> None:
+        self._weights, self._vectors = weights, vectors
+        self._key = np.full(_REMEMBERED, -1)
+        self._uses = np.zeros(_REMEMBERED, np.float32)
+        width = len(weights.layers[0].bias)
+        self._products = np.zeros((3, _REMEMBERED + 1, width), np.float32)
+
+    def __call__(self, rows: Ints) -> Floats:
+        """Outputs after ReLU of all rows but the first and the last, as `_Layer` takes them.
+
+        A further product, such as one of context features, would be added before the ReLU.
+
+        Args:
+            rows: Rows of tokens in a row: an even number.
+        """
+        before, itself, after = self._products
+        hidden = before[_halves(rows[:-2])]
+        hidden += itself[_halves(rows[1:-1])]
+        hidden += after[_halves(rows[2:])]
+        return np.maximum(hidden, 0, out=hidden)
+
+    def rows_at(self, keys: Ints, rank: Ints) -> Ints:
+        """Rows of tokens.
+
+        Args:
+            keys: Distinct keys, ascending.
+            rank: Which of `keys` each token is, their number for a missing neighbour.
+        """
+        present = np.flatnonzero(np.bincount(rank, minlength=len(keys) + 1)[:-1])
+        row = np.full(len(keys) + 1, _MISSING)
+        row[present] = self._rows(keys[present])
+        return row[rank]
+
+    def _rows(self, keys: Ints) -> Ints:
+        """Rows of words in `products`; a new word takes the row of the one least used.
+
+        Args:
+            keys: Distinct keys of at most `_REMEMBERED` words, ascending.
+        """
+        order = np.argsort(self._key)
+        row = order[np.searchsorted(self._key, keys, sorter=order) % _REMEMBERED]
+        known = self._key[row] == keys
+        new = np.flatnonzero(~known)
+        self._uses *= _FADING
+        self._uses[row[known]] += 1
+        in_use = self._uses.copy()
+        in_use[row[known]] = np.inf
+        free = np.argpartition(in_use, len(new))[: len(new)]
+        row[new] = free
+        self._key[free], self._uses[free] = keys[new], 1
+        for start in range(0, len(new), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            self._compute(keys[new[block]], free[block])
+        return row
+
+    def _compute(self, keys: Ints, rows: Ints) -> None:
+        vector, form = np.divmod(keys, len(self._weights.shapes))
+        inputs = np.concatenate([self._vectors[vector], self._weights.shape_vectors[form]], axis=1)
+        layer = self._weights.layers[0]
+        for products, kernel in zip(self._products, layer.kernel, strict=True):
+            products[rows] = inputs @ kernel
+        self._products[1, rows] += layer.bias
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A convolution that takes in the scale and shift of the one before.
+    """A later convolution and its ReLU; it takes in the scale and shift of the one before.
 
-    `kernel` has shape (inputs, 3 * outputs): products for the token after, the token itself and
-    the token before lie side by side. `missing_left`, `missing_right` stand in for the product of
-    a neighbour that is not there: they cancel its share of the shift in `bias`.
+    Two outputs at a time cost four products instead of six: Winograd's F(2, 3), Lavin and Gray
+    (2015), https://arxiv.org/abs/1509.09308. `kernel` has shape (4, inputs, outputs); `missing`
+    is the input whose products make up for the shift of a neighbour that is not there.
     """
 
     kernel: Floats
     bias: Floats
-    missing_left: Floats
-    missing_right: Floats
+    missing: Floats
 
     @classmethod
     def after(cls, before: Convolution, layer: Convolution) -> _Layer:
-        shifts = before.shift @ layer.kernel
-        kernel = np.concatenate(list(before.scale[:, None] * layer.kernel), axis=1)
-        bias = layer.bias + shifts.sum(0)
-        return cls(np.ascontiguousarray(kernel), bias, -shifts[0], -shifts[2])
+        bias = layer.bias + (before.shift @ layer.kernel).sum(0)
+        left, middle, right = before.scale[:, None] * layer.kernel
+        ends, both = left + right, [left, (left + middle + right) / 2]
+        kernel = np.stack([*both, (ends - middle) / 2, right])
+        return cls(kernel, bias, -before.shift / before.scale)
 
-    def __call__(self, hidden: Floats, first: Bools, last: Bools) -> Floats:
-        width = len(self.bias)
-        products = hidden @ self.kernel
-        products[last, :width] = self.missing_left
-        products[first, 2 * width :] = self.missing_right
-        out = products[:, width : 2 * width] + self.bias
-        out[1:] += products[:-1, :width]
-        out[0] += self.missing_left
-        out[:-1] += products[1:, 2 * width :]
-        out[-1] += self.missing_right
-        return out
+    def __call__(self, hidden: Floats) -> Floats:
+        """Outputs of all tokens but the first and the last, every second one apart again.
+
+        Args:
+            hidden: Every second token and those between: shape (2, pairs, inputs).
+        """
+        (even, next_even), (odd, next_odd) = ((half[:-1], half[1:]) for half in hidden)
+        sums = np.empty((4, *even.shape), np.float32)
+        np.subtract(even, next_even, out=sums[0])
+        np.add(odd, next_even, out=sums[1])
+        np.subtract(next_even, odd, out=sums[2])
+        np.subtract(odd, next_odd, out=sums[3])
+        products = sums @ self.kernel
+        first, second, difference, last = products
+        second += self.bias
+        first += second
+        first += difference
+        second -= difference
+        second -= last
+        return np.maximum(products[:2], 0, out=products[:2])
+
+
+def _halves(rows: npt.NDArray[Item]) -> npt.NDArray[Item]:
+    """Every second row and those between, apart: shape (2, rows / 2)."""
+    return rows.reshape(-1, 2).T
 
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
-    """A network ready to run: see `build`."""
+    """A network ready to run: see `build`.
+
+    Thread-safe; pickled without what it remembers.
+    """
 
     weights: TaggerWeights
     vectors: WordVectors
     layers: tuple[_Layer, ...]
     projection: Floats
-    bias: Floats
+    # First layers that no thread is working with: as many as threads once worked at a time.
+    _idle: list[_FirstLayer] = field(default_factory=list, repr=False)
 
     @classmethod
     def build(cls, weights: TaggerWeights, vectors: WordVectors) -> Tagger:
@@ -83,13 +184,16 @@ class Tagger:
         """
         convolutions = weights.layers
         last = convolutions[-1]
+        bias = weights.bias + last.shift @ weights.projection
         return cls(
             weights,
             vectors,
             tuple(map(_Layer.after, convolutions[:-1], convolutions[1:])),
-            last.scale[:, None] * weights.projection,
-            weights.bias + last.shift @ weights.projection,
+            np.vstack([last.scale[:, None] * weights.projection, bias]),
         )
+
+    def __reduce__(self) -> tuple[Callable[..., Tagger], tuple[TaggerWeights, WordVectors]]:
+        return Tagger.build, (self.weights, self.vectors)
 
     def emissions(self, words: list[str], word: Ints, first: Bools) -> Iterator[Floats]:
         """Scores of every tag for every token, block by block.
@@ -102,42 +206,38 @@ class Tagger:
         Returns:
             Blocks of shape (tokens of the block, tags), in order.
         """
-        before, itself, after, row = self._first_products(words)
-        token = row[word]
-        last = np.roll(first, -1)
-        nothing = len(itself) - 1
-        left = np.where(first, nothing, np.roll(token, 1))
-        right = np.where(last, nothing, np.roll(token, -1))
-        for start in range(0, len(token), _BLOCK):
-            stop = min(start + _BLOCK, len(token))
-            block = slice(max(0, start - _MARGIN), min(stop + _MARGIN, len(token)))
-            hidden = before[left[block]]
-            hidden += itself[token[block]]
-            hidden += after[right[block]]
-            for layer in self.layers:
-                np.maximum(hidden, 0, out=hidden)
-                hidden = layer(hidden, first[block], last[block])
-            np.maximum(hidden, 0, out=hidden)
-            wanted = hidden[start - block.start : stop - block.start]
-            yield wanted @ self.projection + self.bias
+        for hidden in self._hidden(words, word, first):
+            ones = np.ones((len(hidden), 1), np.float32)
+            yield np.concatenate([hidden, ones], axis=1) @ self.projection
 
-    def _first_products(self, words: list[str]) -> tuple[Floats, Floats, Floats, Ints]:
-        """First layer's products of the distinct words with the three parts of its kernel.
+    def _hidden(self, words: list[str], word: Ints, first: Bools) -> Iterator[Floats]:
+        """What the last convolution says of every token, block by block: shape (tokens, 64)."""
+        known = self.vectors.keys(self.weights.shapes)
+        keys = np.fromiter(map(known.__getitem__, words), np.int64, len(words))
+        distinct, rank = np.unique(keys, return_inverse=True)
+        # A row of its own before each sequence stands for a missing neighbour.
+        place = np.arange(len(word)) + np.cumsum(first)
+        n_rows = (len(word) + np.count_nonzero(first) + 1) // 2 * 2
+        rank_at = np.full(n_rows + 2 * _REACH, len(distinct))
+        rank_at[place + _REACH] = rank[word]
+        layer = self._idle.pop() if self._idle else _FirstLayer(self.weights, self.vectors)
+        try:
+            for start in range(0, n_rows, _PIECE):
+                piece = rank_at[start : start + _PIECE + 2 * _REACH]
+                rows = layer.rows_at(distinct, piece)
+                for at in range(0, len(rows) - 2 * _REACH, _BLOCK):
+                    window = rows[at : at + _BLOCK + 2 * _REACH]
+                    yield self._block(layer, window)
+        finally:
+            self._idle.append(layer)
 
-        The last row of each stands for a missing neighbour. The fourth array maps `words` to rows.
-        """
-        rows, shapes = self.vectors.rows, self.weights.shapes
-        unknown, other = self.vectors.unknown, shapes["OTHER"]
-        vector = np.fromiter((_vector_row(rows, word, unknown) for word in words), np.int64)
-        form = np.fromiter((shapes.get(shape(word), other) for word in words), np.int64)
-        distinct, row = np.unique(vector * len(shapes) + form, return_inverse=True)
-        vector, form = np.divmod(distinct, len(shapes))
-        inputs = np.concatenate([self.vectors[vector], self.weights.shape_vectors[form]], axis=1)
-        kernel, bias = self.weights.layers[0].kernel, self.weights.layers[0].bias
-        missing = np.zeros((1, len(bias)), np.float32)
-        before, itself, after = (np.concatenate([inputs @ part, missing]) for part in kernel)
-        itself += bias
-        return before, itself, after, row
+    def _block(self, first_layer: _FirstLayer, rows: Ints) -> Floats:
+        missing = rows == _MISSING
+        hidden = first_layer(rows)
+        for reach, layer in enumerate(self.layers, 1):
+            hidden[_halves(missing[reach:-reach])] = layer.missing
+            hidden = layer(hidden)
+        return hidden.swapaxes(0, 1)[~_halves(missing[_REACH:-_REACH]).T]
 
 
 def tag_morphology(tagger: Tagger, tokens: Tokens) -> Morphology:
@@ -174,27 +274,30 @@ def tag_names(tagger: Tagger, tokens: Tokens) -> Spans:
     word = np.insert(tokens.word, missing, len(tokens.words))
     real = np.ones(len(word), np.bool_)
     real[missing + np.arange(len(missing))] = False
+    row = np.flatnonzero(real)
     opens = _opens(np.insert(tokens.doc, missing, tokens.doc[missing]))
-    start = np.flatnonzero(opens)
+    first = np.flatnonzero(opens)
     blocks = tagger.emissions(words, word, opens)
     emissions = np.concatenate([np.zeros((0, len(transitions)), np.float32), *blocks])
-    tag = viterbi(emissions, transitions, start)
-    probability = path_probability(emissions, transitions, tag, start)[real]
-    return _spans(tagger.weights.tags, tag[real], probability, tokens)
+    tag = viterbi(emissions, transitions, first)
+    start, stop, kind = _spans(tagger.weights.tags, tag[row], tokens)
+    if not len(start):
+        return Spans(tokens.doc[start], start, stop, kind, np.zeros(0, np.float32))
+    length = stop - start
+    at = np.cumsum(length) - length
+    inside = np.arange(length.sum()) + np.repeat(start - at, length)
+    probability = path_probability(emissions, transitions, tag, first, row[inside])
+    return Spans(tokens.doc[start], start, stop, kind, np.minimum.reduceat(probability, at))
 
 
-def _spans(names: list[str], tag: Ints, probability: Floats, tokens: Tokens) -> Spans:
-    part = np.array([name[:1] for name in names])[tag]
-    begin, end = bio_spans(part == "B", part == "I", _opens(tokens.sentence))
+def _spans(names: list[str], tag: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints]:
+    """Starts, stops and types of the names that the tags mark."""
+    part = np.array([name[:1] for name in names])
+    begin, end = bio_spans((part == "B")[tag], (part == "I")[tag], _opens(tokens.sentence))
     start, stop = _trimmed(begin, end, tokens)
     kept = start < stop
-    type_code, start, stop = tag[begin[kept]], start[kept], stop[kept]
     types = np.array([TYPES.index(name[2:]) if name[2:] in TYPES else -1 for name in names])
-    # Every second stretch between these borders lies between two names.
-    borders = np.stack([start, stop], axis=1).ravel()
-    padded = np.append(probability, np.float32(1))
-    score = np.minimum.reduceat(padded, borders)[::2] if len(borders) else probability[:0]
-    return Spans(tokens.doc[start], start, stop, types[type_code], score)
+    return start[kept], stop[kept], types[tag[begin[kept]]]
 
 
 def _trimmed(start: Ints, stop: Ints, tokens: Tokens) -> tuple[Ints, Ints]:
@@ -220,9 +323,3 @@ def _opens(parent: Ints) -> Bools:
     """Which rows are the first of their parent."""
     opens: Bools = np.diff(parent, prepend=-1) != 0
     return opens
-
-
-def _vector_row(rows: dict[str, int], word: str, unknown: int) -> int:
-    """Row of a word's vector: as it is spelled in lower case, else folded, else the unknown's."""
-    row = rows.get(word.lower())
-    return rows.get(fold(word), unknown) if row is None else row

@@ -14,7 +14,7 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,12 +25,15 @@ import numpy.typing as npt
 
 from newsnlp.columns import Floats
 from newsnlp.errors import ModelError
+from newsnlp.words import fold, shape
 
 NER = "model/slovnet_ner_news_v1.tar"
 MORPHOLOGY = "model/slovnet_morph_news_v1.tar"
 VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
 
 _REMEDY = "pip install --force-reinstall --no-deps "
+# Spellings whose keys are remembered: some 15 MB.
+_REMEMBERED = 65_536
 Loaded = TypeVar("Loaded")
 
 
@@ -44,6 +47,7 @@ class WordVectors:
     rows: dict[str, int]
     indexes: npt.NDArray[np.uint8]
     codes: Floats
+    _keys: dict[tuple[str, ...], WordKeys] = field(default_factory=dict, repr=False)
 
     @property
     def unknown(self) -> int:
@@ -52,9 +56,44 @@ class WordVectors:
 
     def __getitem__(self, rows: npt.NDArray[np.int64]) -> Floats:
         """Vectors of some rows: shape (rows, 300)."""
-        n_parts, _, part_size = self.codes.shape
-        parts = self.codes[np.arange(n_parts), self.indexes[rows]]
+        n_parts, n_codes, part_size = self.codes.shape
+        code = self.indexes[rows] + np.arange(n_parts) * n_codes
+        parts = np.take(self.codes.reshape(-1, part_size), code, axis=0)
         return parts.reshape(len(rows), n_parts * part_size)
+
+    def keys(self, shapes: Mapping[str, int]) -> WordKeys:
+        """Keys of spellings, shared by the taggers that know the same shapes.
+
+        Args:
+            shapes: Rows of shapes.
+        """
+        names = tuple(shapes)
+        return self._keys.setdefault(names, WordKeys(self, shapes))
+
+
+class WordKeys(dict[str, int]):
+    """Row of a spelling's vector times the number of shapes, plus its shape; remembers many.
+
+    Args:
+        vectors: Word vectors.
+        shapes: Rows of shapes.
+    """
+
+    def __init__(self, vectors: WordVectors, shapes: Mapping[str, int]) -> None:
+        super().__init__()
+        self._rows, self._unknown = vectors.rows, vectors.unknown
+        self._shapes, self._other = shapes, shapes["OTHER"]
+
+    def __missing__(self, word: str) -> int:
+        # As it is spelled in lower case, else folded.
+        row = self._rows.get(word.lower())
+        if row is None:
+            row = self._rows.get(fold(word), self._unknown)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        key = row * len(self._shapes) + self._shapes.get(shape(word), self._other)
+        self[word] = key
+        return key
 
 
 @dataclass(frozen=True, slots=True)

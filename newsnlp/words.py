@@ -58,7 +58,7 @@ def shape(word: str) -> str:
         >>> shape("Минск"), shape("ОДКБ"), shape("Касым-Жомарт"), shape("2024"), shape("«")
         ('RU_Xx', 'RU_XX', 'RU_Xx-Xx', 'NUM', 'PUNCT_«')
     """
-    match = _SCRIPT.match(word.translate(_FOLDED))
+    match = _SCRIPT.match(word[:2].translate(_FOLDED))
     script = match.lastgroup if match else "OTHER"
     if script in ("RU", "EN"):
         return f"{script}_{_case(word)}"
