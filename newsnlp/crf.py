@@ -6,7 +6,7 @@ import numpy as np
 
 from newsnlp.columns import Bools, Floats, Ints
 
-# Viterbi looks for certain tokens at each so many, and at so many tokens on each side of them.
+# How often Viterbi looks for a token that is certain, and at how many tokens on each side of it.
 _STRIDE = 24
 _VIEW = 6
 # What sums may be off by.
@@ -55,15 +55,16 @@ def viterbi(emissions: Floats, transitions: Floats, start: Ints) -> Ints:
 
 
 def _certain(emissions: Floats, transitions: Floats, start: Ints) -> tuple[int, Ints]:
-    """The most common tag, and tokens that have it whatever lies beyond their neighbours.
+    """The most common tag, and some tokens that have it whatever lies beyond their neighbours.
 
-    Looked for where it pays, every few tokens. The best path through another tag is behind the
-    one through the common tag by at least what a few tokens on each side tell.
+    A few tokens on each side bound how much a path through another tag can have gained on the
+    one through the common tag, both before and after.
     """
     common = int(np.bincount(emissions[::_STRIDE].argmax(1)).argmax())
-    token = np.arange(_VIEW, len(emissions) - _VIEW, _STRIDE)
-    ends = np.searchsorted(start, token + _VIEW, "right")
-    token = token[ends == np.searchsorted(start, token - _VIEW, "right")]
+    token = np.arange(_VIEW, len(emissions) - _VIEW - 1, _STRIDE)
+    # Where a sequence ends nothing lies beyond: the bounds hold inside of it only.
+    sequence = np.searchsorted(start, token - _VIEW, "left")
+    token = token[sequence == np.searchsorted(start, token + _VIEW + 1, "right")]
     lead = emissions[token[:, None] + np.arange(-_VIEW, _VIEW + 1)].transpose(1, 2, 0)
     lead = lead - lead[:, common, None]
     before = _most_gained(lead[:_VIEW], transitions, common)
@@ -81,7 +82,7 @@ def _most_gained(lead: Floats, transitions: Floats, common: int) -> Floats:
         transitions: As for `viterbi`.
         common: The common tag.
     """
-    gained = (transitions - transitions[:, common, None]).max(0)[:, None]
+    gained: Floats = (transitions - transitions[:, common, None]).max(0)[:, None]
     for step in lead:
         most = step + gained
         most[common] = 0

@@ -21,16 +21,17 @@ from newsnlp.crf import bio_spans, path_probability, viterbi
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.weights import Convolution, TaggerWeights, WordVectors
 
-# Rows worked on at once: their activations stay in the processor's cache.
+# Tokens worked on at once: their activations stay in the processor's cache.
 _BLOCK = 512
-# Rows whose words are looked up at once; twice as many fit the first layer's memory.
+# Tokens whose words are looked up at once.
 _PIECE = 16 * _BLOCK
-# Words whose products the first layer remembers: 3 kB each.
+# Words whose products a first layer remembers, 3 kB each: more than a piece can have.
 _REMEMBERED = 2 * _PIECE
 _MISSING = _REMEMBERED
-# What a word's earlier uses count for, piece by piece: news change their subjects.
+# Words that it forgets at once when it is full, and what the others' uses so far count for then.
+_FORGOTTEN = _REMEMBERED // 8
 _FADING = np.float32(0.98)
-# Rows on each side of a block that the three convolutions see.
+# Tokens on each side of a block that the three convolutions see.
 _REACH = 3
 _FULL_STOP = "."
 _OPENING = frozenset("«\"“„(‘'")
@@ -50,18 +51,24 @@ class _FirstLayer:
 
     def __init__(self, weights: TaggerWeights, vectors: WordVectors) -> None:
         self._weights, self._vectors = weights, vectors
-        self._key = np.full(_REMEMBERED, -1)
+        self._row: dict[int, int] = {}
+        self._key = np.zeros(_REMEMBERED, np.int64)
+        self._free = np.arange(_REMEMBERED)
         self._uses = np.zeros(_REMEMBERED, np.float32)
         width = len(weights.layers[0].bias)
         self._products = np.zeros((3, _REMEMBERED + 1, width), np.float32)
 
     def __call__(self, rows: Ints) -> Floats:
-        """Outputs after ReLU of all rows but the first and the last, as `_Layer` takes them.
+        """Outputs of all tokens but the first and the last, every second one apart.
 
-        A further product, such as one of context features, would be added before the ReLU.
+        Products that are not known by the word (of context features) are to be added before the
+        ReLU.
 
         Args:
-            rows: Rows of tokens in a row: an even number.
+            rows: Rows of neighbouring tokens in `_products`: shape (tokens,), an even number.
+
+        Returns:
+            Shape (2, pairs, outputs), as `_Layer` takes them.
         """
         before, itself, after = self._products
         hidden = before[_halves(rows[:-2])]
@@ -82,26 +89,32 @@ class _FirstLayer:
         return row[rank]
 
     def _rows(self, keys: Ints) -> Ints:
-        """Rows of words in `products`; a new word takes the row of the one least used.
-
-        Args:
-            keys: Distinct keys of at most `_REMEMBERED` words, ascending.
-        """
-        order = np.argsort(self._key)
-        row = order[np.searchsorted(self._key, keys, sorter=order) % _REMEMBERED]
-        known = self._key[row] == keys
-        new = np.flatnonzero(~known)
-        self._uses *= _FADING
+        """Rows of distinct words, at most a piece and its reach; new ones are computed."""
+        row = np.fromiter((self._row.get(key, -1) for key in keys.tolist()), np.int64, len(keys))
+        known = row >= 0
         self._uses[row[known]] += 1
-        in_use = self._uses.copy()
-        in_use[row[known]] = np.inf
-        free = np.argpartition(in_use, len(new))[: len(new)]
+        new = np.flatnonzero(~known)
+        if len(new) > len(self._free):
+            self._forget(len(new), row[known])
+        free, self._free = np.split(self._free, [len(new)])
         row[new] = free
         self._key[free], self._uses[free] = keys[new], 1
+        self._row.update(zip(keys[new].tolist(), free.tolist(), strict=True))
         for start in range(0, len(new), _BLOCK):
             block = slice(start, start + _BLOCK)
             self._compute(keys[new[block]], free[block])
         return row
+
+    def _forget(self, n_needed: int, kept: Ints) -> None:
+        """Free the rows of the words least used; the longer ago, the less a use counts."""
+        uses = self._uses.copy()
+        uses[kept] = uses[self._free] = np.inf
+        n = max(n_needed, _FORGOTTEN)
+        rows = np.argpartition(uses, n)[:n]
+        for key in self._key[rows].tolist():
+            del self._row[key]
+        self._free = np.concatenate([self._free, rows])
+        self._uses *= _FADING
 
     def _compute(self, keys: Ints, rows: Ints) -> None:
         vector, form = np.divmod(keys, len(self._weights.shapes))
@@ -129,8 +142,8 @@ class _Layer:
     def after(cls, before: Convolution, layer: Convolution) -> _Layer:
         bias = layer.bias + (before.shift @ layer.kernel).sum(0)
         left, middle, right = before.scale[:, None] * layer.kernel
-        ends, both = left + right, [left, (left + middle + right) / 2]
-        kernel = np.stack([*both, (ends - middle) / 2, right])
+        ends = left + right
+        kernel = np.stack([left, (ends + middle) / 2, (ends - middle) / 2, right])
         return cls(kernel, bias, -before.shift / before.scale)
 
     def __call__(self, hidden: Floats) -> Floats:
@@ -220,16 +233,16 @@ class Tagger:
         n_rows = (len(word) + np.count_nonzero(first) + 1) // 2 * 2
         rank_at = np.full(n_rows + 2 * _REACH, len(distinct))
         rank_at[place + _REACH] = rank[word]
-        layer = self._idle.pop() if self._idle else _FirstLayer(self.weights, self.vectors)
         try:
-            for start in range(0, n_rows, _PIECE):
-                piece = rank_at[start : start + _PIECE + 2 * _REACH]
-                rows = layer.rows_at(distinct, piece)
-                for at in range(0, len(rows) - 2 * _REACH, _BLOCK):
-                    window = rows[at : at + _BLOCK + 2 * _REACH]
-                    yield self._block(layer, window)
-        finally:
-            self._idle.append(layer)
+            first_layer = self._idle.pop()
+        except IndexError:
+            first_layer = _FirstLayer(self.weights, self.vectors)
+        for start in range(0, n_rows, _PIECE):
+            rows = first_layer.rows_at(distinct, rank_at[start : start + _PIECE + 2 * _REACH])
+            for at in range(0, len(rows) - 2 * _REACH, _BLOCK):
+                yield self._block(first_layer, rows[at : at + _BLOCK + 2 * _REACH])
+        # Not where an error or Ctrl-C came between: it may be half changed.
+        self._idle.append(first_layer)
 
     def _block(self, first_layer: _FirstLayer, rows: Ints) -> Floats:
         missing = rows == _MISSING
@@ -237,7 +250,8 @@ class Tagger:
         for reach, layer in enumerate(self.layers, 1):
             hidden[_halves(missing[reach:-reach])] = layer.missing
             hidden = layer(hidden)
-        return hidden.swapaxes(0, 1)[~_halves(missing[_REACH:-_REACH]).T]
+        wanted: Floats = hidden.swapaxes(0, 1)[~_halves(missing[_REACH:-_REACH]).T]
+        return wanted
 
 
 def tag_morphology(tagger: Tagger, tokens: Tokens) -> Morphology:

@@ -49,6 +49,9 @@ class WordVectors:
     codes: Floats
     _keys: dict[tuple[str, ...], WordKeys] = field(default_factory=dict, repr=False)
 
+    def __reduce__(self) -> tuple[type[WordVectors], tuple[dict[str, int], Any, Floats]]:
+        return WordVectors, (self.rows, self.indexes, self.codes)
+
     @property
     def unknown(self) -> int:
         """Row of the vector for words that are not known."""
@@ -59,7 +62,8 @@ class WordVectors:
         n_parts, n_codes, part_size = self.codes.shape
         code = self.indexes[rows] + np.arange(n_parts) * n_codes
         parts = np.take(self.codes.reshape(-1, part_size), code, axis=0)
-        return parts.reshape(len(rows), n_parts * part_size)
+        vectors: Floats = parts.reshape(len(rows), n_parts * part_size)
+        return vectors
 
     def keys(self, shapes: Mapping[str, int]) -> WordKeys:
         """Keys of spellings, shared by the taggers that know the same shapes.

@@ -58,6 +58,7 @@ def shape(word: str) -> str:
         >>> shape("Минск"), shape("ОДКБ"), shape("Касым-Жомарт"), shape("2024"), shape("«")
         ('RU_Xx', 'RU_XX', 'RU_Xx-Xx', 'NUM', 'PUNCT_«')
     """
+    # A letter tells the script, a sign and a digit the number.
     match = _SCRIPT.match(word[:2].translate(_FOLDED))
     script = match.lastgroup if match else "OTHER"
     if script in ("RU", "EN"):

@@ -2,17 +2,20 @@
 
 import gzip
 import json
+import pickle
 import re
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import razdel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsnlp.crf import bio_spans, path_probability, viterbi
-from newsnlp.weights import MORPHOLOGY, NER, VECTORS, model_path
+from newsnlp.taggers import Tagger
+from newsnlp.weights import MORPHOLOGY, NER, VECTORS, WordKeys, model_path
 
 # Words that are looked up folded, which slovnet does not do.
 FOLDED = re.compile(r"[әғқңөұүһі\u0300\u0301\u00ad\u200b-\u200d\u2060\ufeff]", re.IGNORECASE)
@@ -70,6 +73,86 @@ def test_morphology_as_slovnet(annotator, sequences):
     blocks = annotator.models.morphology.emissions(*laid_out(pieces))
     found = np.concatenate([block.argmax(1) for block in blocks])
     assert found.tolist() == expected
+
+
+def in_pieces(tagger, words, word, first, size):
+    pieces = (slice(at, at + size) for at in range(0, len(word), size))
+    blocks = (
+        block for piece in pieces for block in tagger.emissions(words, word[piece], first[piece])
+    )
+    return np.concatenate(list(blocks))
+
+
+def test_scores_do_not_depend_on_what_is_remembered(annotator):
+    network = annotator.models.names
+    tagger = Tagger.build(network.weights, network.vectors)
+    random = np.random.default_rng(0)
+    # More words than are remembered, common ones among them.
+    words = list(network.vectors.rows)[:40_000]
+    word = np.where(random.random(60_000) < 0.5, random.integers(50, size=60_000), 0)
+    word = np.where(word, word, random.integers(len(words), size=60_000))
+    first = np.arange(len(word)) % 20 == 0
+    expected = in_pieces(tagger, words, word, first, len(word))
+    for size in (2_000, 30_000, 60_000):
+        found = in_pieces(tagger, words, word, first, size)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_tagger_survives_an_interruption(annotator):
+    network = annotator.models.names
+    tagger = Tagger.build(network.weights, network.vectors)
+    words, word = list(network.vectors.rows)[:3_000], np.arange(3_000)
+    first = word == 0
+    expected = in_pieces(tagger, words, word, first, len(word))
+    next(iter(tagger.emissions(words, word[::-1], first)))
+    np.testing.assert_array_equal(in_pieces(tagger, words, word, first, len(word)), expected)
+
+
+def test_threads_and_copies_give_the_same(annotator):
+    network = annotator.models.names
+    words, word = list(network.vectors.rows)[:3_000], np.arange(3_000)
+    expected = in_pieces(network, words, word, word == 0, len(word))
+    copy = pickle.loads(pickle.dumps(network))
+    with ThreadPoolExecutor(4) as pool:
+        runs = [
+            pool.submit(in_pieces, tagger, words, word, word == 0, len(word))
+            for tagger in [network, copy] * 4
+        ]
+        for run in runs:
+            np.testing.assert_allclose(run.result(), expected, atol=1e-4)
+
+
+def test_remembered_keys_are_bounded(annotator, monkeypatch):
+    monkeypatch.setattr("newsnlp.weights._REMEMBERED", 3)
+    keys = WordKeys(annotator.models.names.vectors, {"OTHER": 0, "RU_xx": 1, "RU_Xx": 2})
+    words = ["год", "Год", "века", "Минск", "Тоқаев", "токаев"]
+    first = [keys[word] for word in words]
+    assert len(keys) <= 3
+    assert [keys[word] for word in words] == first
+    assert [key % 3 for key in first] == [1, 2, 1, 2, 2, 1]
+    assert first[4] // 3 == first[5] // 3
+
+
+@given(st.integers(1, 400), st.floats(0, 12), st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_viterbi_cut_at_certain_tokens(n_tokens, lead, seed):
+    random = np.random.default_rng(seed)
+    emissions = random.normal(scale=3, size=(n_tokens, 4)).astype(np.float32)
+    emissions[:, 1] += lead
+    transitions = random.normal(scale=3, size=(4, 4)).astype(np.float32)
+    start = np.flatnonzero(random.random(n_tokens) < 0.02)
+    start = np.union1d([0], start)
+    found = viterbi(emissions, transitions, start)
+    for first, stop in pairwise([*start, n_tokens]):
+        score, back = emissions[first].astype(np.float64), []
+        for emission in emissions[first + 1 : stop]:
+            paths = score[:, None] + transitions
+            back.append(paths.argmax(0))
+            score = paths.max(0) + emission
+        path = [int(score.argmax())]
+        for step in reversed(back):
+            path.append(int(step[path[-1]]))
+        assert found[first:stop].tolist() == path[::-1]
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=5), st.integers(0, 2**32 - 1))
