@@ -1,10 +1,15 @@
-"""pymorphy3's dictionary in Universal Dependencies terms: parses of a word, forms of a parse."""
+"""pymorphy3's dictionary in Universal Dependencies terms: parses of a word, forms of a parse.
+
+A word of the dictionary is a stem and a row of a paradigm, the table of what stands around the
+stem in each form. Its lemma and other forms follow from the table when they are asked for.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
 
 from pymorphy3 import MorphAnalyzer
 
@@ -33,21 +38,114 @@ _FEATS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Parse:
-    """One reading of a word: UD part of speech and features, and OpenCorpora's grammemes.
+_NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
+# Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
+_READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
+# Answers that are remembered to each question; the parses of so many words take some 25 MB.
+_REMEMBERED = 50_000
+_UNKNOWN = object()
 
-    `known` tells a dictionary word from a guess by its ending.
-    """
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
-    word: str
-    lemma: str
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tag:
+    """A tag of the dictionary: UD part of speech and features, and OpenCorpora's grammemes."""
+
+    name: str
     upos: str
     feats: frozenset[str]
     grammemes: frozenset[str]
-    score: float
-    known: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Paradigm:
+    """How words of the dictionary inflect: what stands before and after the stem in each form."""
+
+    number: int
+    prefixes: list[str]
+    suffixes: list[str]
+    tags: list[Tag]
+    analyzer: MorphAnalyzer
+    nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
+
+    def lemma(self, word: str, row: int) -> str:
+        return self._form(word, row, 0)
+
+    def forms(self, word: str, row: int) -> list[tuple[str, Tag]]:
+        return [(self._form(word, row, other), tag) for other, tag in enumerate(self.tags)]
+
+    def inflected(self, word: str, row: int, grammemes: frozenset[str]) -> str | None:
+        """The form with the grammemes that is nearest to the one at hand in the others."""
+        wanted = row, grammemes
+        if wanted not in self.nearest:
+            self.nearest[wanted] = self._nearest(word, row, grammemes)
+        other = self.nearest[wanted]
+        return None if other is None else self._form(word, row, other)
+
+    def _form(self, word: str, row: int, other: int) -> str:
+        stem = word[len(self.prefixes[row]) : len(word) - len(self.suffixes[row])]
+        return self.prefixes[other] + stem + self.suffixes[other]
+
+    def _nearest(self, word: str, row: int, grammemes: frozenset[str]) -> int | None:
+        """pymorphy3's choice: it looks at the tags alone, so that of one word is that of all."""
+        for reading in self.analyzer.parse(word):
+            if reading.methods_stack[0][2:] == (self.number, row):
+                inflected = reading.inflect(set(grammemes))
+                return None if inflected is None else int(inflected.methods_stack[0][3])
+        raise AssertionError(f"{word!r} stands in row {row} of paradigm {self.number}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Guess:
+    """How a word inflects that is not in the dictionary: as pymorphy3 guesses by its parts."""
+
     reading: Any
+    tag: Callable[[Any], Tag]
+
+    def lemma(self, word: str, row: int) -> str:
+        return str(self.reading.normal_form)
+
+    def forms(self, word: str, row: int) -> list[tuple[str, Tag]]:
+        return [(form.word, self.tag(form.tag)) for form in self.reading.lexeme]
+
+    def inflected(self, word: str, row: int, grammemes: frozenset[str]) -> str | None:
+        inflected = self.reading.inflect(set(grammemes))
+        return None if inflected is None else str(inflected.word)
+
+
+class Parse(NamedTuple):
+    """One reading of a word: its tag, how likely that is, and its row of a paradigm.
+
+    `word` has ё where the dictionary has it.
+    """
+
+    word: str
+    tag: Tag
+    score: float
+    paradigm: _Paradigm | _Guess
+    row: int
+
+    @property
+    def lemma(self) -> str:
+        """The form that stands for all."""
+        return self.paradigm.lemma(self.word, self.row)
+
+    @property
+    def upos(self) -> str:
+        """UD part of speech."""
+        return self.tag.upos
+
+    @property
+    def grammemes(self) -> frozenset[str]:
+        """OpenCorpora's grammemes."""
+        return self.tag.grammemes
+
+    @property
+    def known(self) -> bool:
+        """Whether the word is in the dictionary, not guessed at."""
+        return isinstance(self.paradigm, _Paradigm)
 
     def form(self, *grammemes: str) -> str | None:
         """The same word in another form, None where it has none.
@@ -55,27 +153,19 @@ class Parse:
         Args:
             grammemes: OpenCorpora's names, such as "nomn".
         """
+        wanted = frozenset(grammemes)
         if "Supr" in self.grammemes:
-            return self._superlative(set(grammemes))
-        inflected = self.reading.inflect(set(grammemes))
-        return None if inflected is None else str(inflected.word)
+            return self._superlative(wanted)
+        return self.paradigm.inflected(self.word, self.row, wanted)
 
-    def _superlative(self, grammemes: set[str]) -> str | None:
+    def _superlative(self, wanted: frozenset[str]) -> str | None:
         """A form with the stem at hand: «высшей» gives «высший», not its fellow «высочайший»."""
-        if not grammemes & {"masc", "femn", "neut", "plur"}:
-            grammemes |= self.grammemes & {"masc", "femn", "neut", "plur"}
-        forms = [
-            str(form.word)
-            for form in self.reading.lexeme
-            if grammemes | {"Supr"} <= form.tag.grammemes
-        ]
-        return max(forms, key=lambda form: shared_start(form, self.word), default=None)
-
-
-# Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
-_READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
-# Words whose parses are remembered: some 40 MB.
-_REMEMBERED = 20_000
+        if wanted.isdisjoint(_NUMBERS_AND_GENDERS):
+            wanted |= self.grammemes & _NUMBERS_AND_GENDERS
+        wanted |= {"Supr"}
+        forms = self.paradigm.forms(self.word, self.row)
+        fitting = [form for form, tag in forms if wanted <= tag.grammemes]
+        return max(fitting, key=lambda form: shared_start(form, self.word), default=None)
 
 
 class Dictionary:
@@ -88,9 +178,26 @@ class Dictionary:
 
     def __init__(self) -> None:
         self._analyzer = MorphAnalyzer()
-        self._parses: dict[str, list[Parse]] = {}
-        # A few thousand tags describe all words.
-        self._tags: dict[Any, tuple[str, frozenset[str], frozenset[str]]] = {}
+        self._answers: dict[Callable[..., Any], dict[Any, Any]] = {}
+        # There are 3,456 paradigms and 5,532 tags.
+        self._paradigms: dict[int, _Paradigm] = {}
+        self._tags: dict[str, Tag] = {}
+
+    def once(self, question: Callable[[Dictionary, Key], Value], key: Key) -> Value:
+        """Answer of a function of the dictionary, which is remembered.
+
+        Args:
+            question: A function of a module; its answer depends on `key` alone.
+            key: What it is asked.
+        """
+        answers = self._answers.setdefault(question, {})
+        answer = answers.get(key, _UNKNOWN)
+        if answer is _UNKNOWN:
+            answer = question(self, key)
+            if len(answers) >= _REMEMBERED:
+                answers.clear()
+            answers[key] = answer
+        return answer  # type: ignore[no-any-return]
 
     def parses(self, word: str) -> list[Parse]:
         """All readings of a word, the most frequent first; none in a script that it cannot have.
@@ -99,24 +206,59 @@ class Dictionary:
             word: A token, in any spelling.
         """
         folded = fold(word)
-        parses = self._parses.get(folded)
-        if parses is None:
-            if len(self._parses) >= _REMEMBERED:
-                self._parses.clear()
-            parses = self._read(folded) if _READABLE.fullmatch(folded) else []
-            self._parses[folded] = parses
-        return parses
+        if not _READABLE.fullmatch(folded):
+            return []
+        analyzer = self._analyzer
+        found = analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)
+        if not found:
+            return [
+                Parse(
+                    reading.word,
+                    self._tag(reading.tag),
+                    reading.score,
+                    _Guess(reading, self._tag),
+                    0,
+                )
+                for reading in analyzer.parse(folded)
+            ]
+        places = [(word, *place) for word, places in found for place in places]
+        parses = []
+        for word, number, row in places:
+            paradigm = self._paradigms.get(number) or self._paradigm(number)
+            parses.append(Parse(word, paradigm.tags[row], 1 / len(places), paradigm, row))
+        return parses if len(parses) == 1 else self._weighed(folded, parses)
 
-    def _read(self, folded: str) -> list[Parse]:
-        known = self._analyzer.word_is_known(folded)
-        return [self._parse(reading, known) for reading in self._analyzer.parse(folded)]
+    def _weighed(self, folded: str, parses: list[Parse]) -> list[Parse]:
+        """Parses of a word by their frequency in OpenCorpora's texts, where it has the word."""
+        probability = self._analyzer.prob_estimator.p_t_given_w.prob
+        scores = [probability(folded, parse.tag.name) for parse in parses]
+        if not any(scores):
+            return parses
+        scored = [
+            parse._replace(score=score) for parse, score in zip(parses, scores, strict=True)
+        ]
+        return sorted(scored, key=lambda parse: parse.score, reverse=True)
 
-    def _parse(self, reading: Any, known: bool) -> Parse:
-        tag = self._tags.get(reading.tag)
-        if tag is None:
-            grammemes = reading.tag.grammemes
-            feats = frozenset(_FEATS[name] for name in grammemes if name in _FEATS)
-            tag = _UPOS.get(str(reading.tag.POS), "X"), feats, grammemes
-            self._tags[reading.tag] = tag
-        word, lemma = reading.word, reading.normal_form
-        return Parse(word, lemma, *tag, score=reading.score, known=known, reading=reading)
+    def _paradigm(self, number: int) -> _Paradigm:
+        """A paradigm of the dictionary, unpacked: codes of suffixes, then of tags and prefixes."""
+        dictionary = self._analyzer.dictionary
+        codes = dictionary.paradigms[number]
+        n_rows = len(codes) // 3
+        suffixes, tags, prefixes = (codes[i * n_rows : (i + 1) * n_rows] for i in range(3))
+        paradigm = self._paradigms[number] = _Paradigm(
+            number,
+            [dictionary.paradigm_prefixes[code] for code in prefixes],
+            [dictionary.suffixes[code] for code in suffixes],
+            [self._tag(dictionary.gramtab[code]) for code in tags],
+            self._analyzer,
+        )
+        return paradigm
+
+    def _tag(self, tag: Any) -> Tag:
+        name = str(tag)
+        known = self._tags.get(name)
+        if known is None:
+            feats = frozenset(_FEATS[name] for name in tag.grammemes if name in _FEATS)
+            upos = _UPOS.get(str(tag.POS), "X")
+            known = self._tags[name] = Tag(name, upos, feats, tag.grammemes)
+        return known

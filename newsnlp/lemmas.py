@@ -6,12 +6,13 @@ case, as the dictionary spells them (ё where it has it).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
 from newsnlp.columns import Lemmas, Morphology, Tokens
-from newsnlp.dictionary import Dictionary, Parse
+from newsnlp.dictionary import Dictionary, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -58,24 +59,31 @@ class Lemmatizer:
         n_tags = len(morphology.feats)
         reading, row = np.unique(tokens.word * n_tags + morphology.tag, return_inverse=True)
         word, tag = np.divmod(reading, n_tags)
-        upos = morphology.upos.tolist()
         rows: dict[str, int] = {}
         lemma = [
-            rows.setdefault(
-                self._lemma(tokens.words[w], UPOS[upos[t]], morphology.feats[t]), len(rows)
-            )
-            for w, t in zip(word.tolist(), tag.tolist(), strict=True)
+            rows.setdefault(lemma, len(rows))
+            for lemma in self._lemmas_of(tokens.words, word.tolist(), tag.tolist(), morphology)
         ]
         return Lemmas(np.array(lemma, np.int64)[row], list(rows))
 
-    def _lemma(self, word: str, upos: str, feats: str) -> str:
-        reading = word, upos, feats
-        lemma = self._lemmas.get(reading)
-        if lemma is None:
-            if len(self._lemmas) >= _REMEMBERED:
-                self._lemmas.clear()
-            lemma = self._lemmas[reading] = lemma_of(self._dictionary, word, upos, feats)
-        return lemma
+    def _lemmas_of(
+        self, words: list[str], word: list[int], tag: list[int], morphology: Morphology
+    ) -> Iterator[str]:
+        """Lemmas of words in order; the parses of one are not kept, which would tire the collector."""
+        upos = [UPOS[code] for code in morphology.upos.tolist()]
+        parsed, parses = -1, None
+        for w, t in zip(word, tag, strict=True):
+            reading = words[w], upos[t], morphology.feats[t]
+            lemma = self._lemmas.get(reading)
+            if lemma is None:
+                if w != parsed:
+                    parsed, parses = w, None
+                if parses is None:
+                    parses = self._dictionary.parses(words[w])
+                if len(self._lemmas) >= _REMEMBERED:
+                    self._lemmas.clear()
+                lemma = self._lemmas[reading] = _lemma(self._dictionary, parses, *reading)
+            yield lemma
 
 
 def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
@@ -93,6 +101,12 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         >>> lemma_of(Dictionary(), "стали", "VERB", "Number=Plur|Tense=Past|VerbForm=Fin")
         'стать'
     """
+    return _lemma(dictionary, dictionary.parses(word), word, upos, feats)
+
+
+def _lemma(
+    dictionary: Dictionary, parses: list[Parse], word: str, upos: str, feats: str
+) -> str:
     if upos in _WITHOUT_FORMS:
         return word.lower()
     lower = fold(word)
@@ -100,7 +114,7 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    parse = best_parse(dictionary.parses(word), upos, feats)
+    parse = best_parse(dictionary, parses, upos, feats)
     if parse is None:
         return lower
     if upos == "PROPN":
@@ -120,22 +134,36 @@ def _own_nominative(parse: Parse, upos: str) -> str | None:
     return None
 
 
-def best_parse(parses: list[Parse], upos: str, feats: str) -> Parse | None:
+def best_parse(
+    dictionary: Dictionary, parses: list[Parse], upos: str, feats: str
+) -> Parse | None:
     """The reading of a word that agrees best with the tagger's, the more frequent of equals.
 
     Args:
+        dictionary: The dictionary that the readings are from.
         parses: Readings, the most frequent first.
         upos: The tagger's part of speech.
         feats: The tagger's features in UD notation.
     """
-    wanted = frozenset(feats.split("|"))
-    same = _SAME_UPOS.get(upos, set()) | {upos}
-    return max(parses, key=lambda parse: _agreement(parse, same, wanted), default=None)
+    if len(parses) < 2:
+        return parses[0] if parses else None
+    agreement = dictionary.once(_Agreement, (upos, feats))
+    return max(parses, key=lambda parse: agreement[parse.tag] + parse.score)
 
 
-def _agreement(parse: Parse, same: set[str], wanted: frozenset[str]) -> float:
-    features = sum(_FEATURE_WEIGHTS.get(f.partition("=")[0], 0.0) for f in parse.feats & wanted)
-    return (_AGREES_IN_UPOS if parse.upos in same else 0.0) + features + parse.score
+class _Agreement(dict[Tag, float]):
+    """How well each tag of the dictionary agrees with one of the tagger, found when asked for."""
+
+    def __init__(self, _: Dictionary, tagged: tuple[str, str]) -> None:
+        upos, feats = tagged
+        self._upos = _SAME_UPOS.get(upos, set()) | {upos}
+        self._feats = frozenset(feats.split("|"))
+
+    def __missing__(self, tag: Tag) -> float:
+        names = (feature.partition("=")[0] for feature in tag.feats & self._feats)
+        features = sum(_FEATURE_WEIGHTS.get(name, 0.0) for name in names)
+        self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
+        return self[tag]
 
 
 def _name_lemma(parse: Parse, lower: str, feats: str) -> str:

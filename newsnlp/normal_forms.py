@@ -201,7 +201,7 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         for word in words
     ]
     row = _head(words, parses)
-    head = None if row is None else _head_reading(words, parses, row)
+    head = None if row is None else _head_reading(dictionary, words, parses, row)
     if row is None or head is None or "nomn" in head.grammemes:
         return forms
     agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
@@ -217,16 +217,16 @@ def _is_nominal(parse: Parse) -> bool:
     return parse.upos == "NOUN" or not _ADJECTIVES.isdisjoint(parse.grammemes)
 
 
-def _head_reading(words: Sequence[Word], parses: list[list[Parse]], row: int) -> Parse | None:
+def _head_reading(dictionary: Dictionary, words: Sequence[Word], parses: list[list[Parse]], row: int) -> Parse | None:
     """The head as the tagger reads it, if its adjectives can agree with that, else as they do."""
     word, options = words[row], parses[row]
     if not options:
         return None
-    best = best_parse(options, word.upos, word.feats)
+    best = best_parse(dictionary, options, word.upos, word.feats)
     adjectives = [i for i in range(row) if parses[i] and _is_adjective(words[i], parses[i])]
     fitting = [parse for parse in options if all(_agreeing(parses[i], parse) for i in adjectives)]
     if adjectives and fitting and best not in fitting:
-        best = best_parse(fitting, word.upos, word.feats)
+        best = best_parse(dictionary, fitting, word.upos, word.feats)
     if best is None or best.known or _agrees(best, word) or (adjectives and best in fitting):
         return best
     return None
