@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 from pymorphy3 import MorphAnalyzer
+from pymorphy3.units import DictionaryAnalyzer
 
 from newsnlp.words import fold, shared_start
 
@@ -118,12 +119,13 @@ class _Guess:
 class Parse(NamedTuple):
     """One reading of a word: its tag, how likely that is, and its row of a paradigm.
 
-    `word` has ё where the dictionary has it.
+    `word` has ё where the dictionary has it; `known` tells a word of the dictionary from a guess.
     """
 
     word: str
     tag: Tag
     score: float
+    known: bool
     paradigm: _Paradigm | _Guess
     row: int
 
@@ -141,11 +143,6 @@ class Parse(NamedTuple):
     def grammemes(self) -> frozenset[str]:
         """OpenCorpora's grammemes."""
         return self.tag.grammemes
-
-    @property
-    def known(self) -> bool:
-        """Whether the word is in the dictionary, not guessed at."""
-        return isinstance(self.paradigm, _Paradigm)
 
     def form(self, *grammemes: str) -> str | None:
         """The same word in another form, None where it has none.
@@ -211,22 +208,24 @@ class Dictionary:
         analyzer = self._analyzer
         found = analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)
         if not found:
-            return [
-                Parse(
-                    reading.word,
-                    self._tag(reading.tag),
-                    reading.score,
-                    _Guess(reading, self._tag),
-                    0,
-                )
-                for reading in analyzer.parse(folded)
-            ]
+            return [self._guess(reading) for reading in analyzer.parse(folded)]
         places = [(word, *place) for word, places in found for place in places]
         parses = []
         for word, number, row in places:
-            paradigm = self._paradigms.get(number) or self._paradigm(number)
-            parses.append(Parse(word, paradigm.tags[row], 1 / len(places), paradigm, row))
+            paradigm = self._paradigm(number)
+            parses.append(Parse(word, paradigm.tags[row], 1 / len(places), True, paradigm, row))
         return parses if len(parses) == 1 else self._weighed(folded, parses)
+
+    def _guess(self, reading: Any) -> Parse:
+        """A parse by pymorphy3's rules for words that the dictionary does not have."""
+        word, tag = reading.word, self._tag(reading.tag)
+        base = reading.methods_stack[0]
+        # Most guesses are a word of the dictionary with something before it, or one by its ending.
+        if isinstance(base[0], DictionaryAnalyzer) and word.endswith(base[1]):
+            paradigm = self._paradigm(base[2])
+            if len(base[1]) == len(word) or not any(paradigm.prefixes):
+                return Parse(word, tag, reading.score, False, paradigm, base[3])
+        return Parse(word, tag, reading.score, False, _Guess(reading, self._tag), 0)
 
     def _weighed(self, folded: str, parses: list[Parse]) -> list[Parse]:
         """Parses of a word by their frequency in OpenCorpora's texts, where it has the word."""
@@ -240,18 +239,19 @@ class Dictionary:
         return sorted(scored, key=lambda parse: parse.score, reverse=True)
 
     def _paradigm(self, number: int) -> _Paradigm:
-        """A paradigm of the dictionary, unpacked: codes of suffixes, then of tags and prefixes."""
-        dictionary = self._analyzer.dictionary
-        codes = dictionary.paradigms[number]
-        n_rows = len(codes) // 3
-        suffixes, tags, prefixes = (codes[i * n_rows : (i + 1) * n_rows] for i in range(3))
-        paradigm = self._paradigms[number] = _Paradigm(
-            number,
-            [dictionary.paradigm_prefixes[code] for code in prefixes],
-            [dictionary.suffixes[code] for code in suffixes],
-            [self._tag(dictionary.gramtab[code]) for code in tags],
-            self._analyzer,
-        )
+        paradigm = self._paradigms.get(number)
+        if paradigm is None:
+            dictionary = self._analyzer.dictionary
+            codes = dictionary.paradigms[number]
+            n_rows = len(codes) // 3
+            suffixes, tags, prefixes = (codes[i * n_rows : (i + 1) * n_rows] for i in range(3))
+            paradigm = self._paradigms[number] = _Paradigm(
+                number,
+                [dictionary.paradigm_prefixes[code] for code in prefixes],
+                [dictionary.suffixes[code] for code in suffixes],
+                [self._tag(dictionary.gramtab[code]) for code in tags],
+                self._analyzer,
+            )
         return paradigm
 
     def _tag(self, tag: Any) -> Tag:
