@@ -233,9 +233,7 @@ class Dictionary:
         scores = [probability(folded, parse.tag.name) for parse in parses]
         if not any(scores):
             return parses
-        scored = [
-            parse._replace(score=score) for parse, score in zip(parses, scores, strict=True)
-        ]
+        scored = [parse._replace(score=score) for parse, score in zip(parses, scores, strict=True)]
         return sorted(scored, key=lambda parse: parse.score, reverse=True)
 
     def _paradigm(self, number: int) -> _Paradigm:

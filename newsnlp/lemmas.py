@@ -104,9 +104,7 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     return _lemma(dictionary, dictionary.parses(word), word, upos, feats)
 
 
-def _lemma(
-    dictionary: Dictionary, parses: list[Parse], word: str, upos: str, feats: str
-) -> str:
+def _lemma(dictionary: Dictionary, parses: list[Parse], word: str, upos: str, feats: str) -> str:
     if upos in _WITHOUT_FORMS:
         return word.lower()
     lower = fold(word)
@@ -134,9 +132,7 @@ def _own_nominative(parse: Parse, upos: str) -> str | None:
     return None
 
 
-def best_parse(
-    dictionary: Dictionary, parses: list[Parse], upos: str, feats: str
-) -> Parse | None:
+def best_parse(dictionary: Dictionary, parses: list[Parse], upos: str, feats: str) -> Parse | None:
     """The reading of a word that agrees best with the tagger's, the more frequent of equals.
 
     Args:
