@@ -208,13 +208,16 @@ class Dictionary:
         analyzer = self._analyzer
         found = analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)
         if not found:
-            return [self._guess(reading) for reading in analyzer.parse(folded)]
+            return self.once(Dictionary._guesses, folded)
         places = [(word, *place) for word, places in found for place in places]
         parses = []
         for word, number, row in places:
             paradigm = self._paradigm(number)
             parses.append(Parse(word, paradigm.tags[row], 1 / len(places), True, paradigm, row))
         return parses if len(parses) == 1 else self._weighed(folded, parses)
+
+    def _guesses(self, folded: str) -> list[Parse]:
+        return [self._guess(reading) for reading in self._analyzer.parse(folded)]
 
     def _guess(self, reading: Any) -> Parse:
         """A parse by pymorphy3's rules for words that the dictionary does not have."""

@@ -82,99 +82,102 @@ def normal_forms(
         morphology: Part of speech and features of the tokens.
         spans: The mentions.
     """
-    written, row = _written(tokens, morphology, spans)
-    names = [dictionary.once(_name, (name.is_person, name.words)) for name in written]
-    # The same name may be another's in another article: what else stands there decides.
+    names, row = _distinct_names(tokens, morphology, spans)
+    readings = [
+        dictionary.once(_likely_readings if name.is_person else _phrase_reading, name.words)
+        for name in names
+    ]
+    # What else stands in an article decides how a person's name is read there.
     place, row = np.unique(spans.doc * len(names) + row, return_inverse=True)
     docs, rows = (part.tolist() for part in np.divmod(place, max(len(names), 1)))
     in_nominative = {
         (doc, form) for doc, at in zip(docs, rows, strict=True) for form in names[at].in_nominative
     }
     normal = [
-        _joined(_best(names[at].readings, doc, in_nominative), written[at].spaces)
+        _joined(_best(readings[at], doc, in_nominative), names[at].spaced)
         for doc, at in zip(docs, rows, strict=True)
     ]
     return [normal[at] for at in row.tolist()]
 
 
-class _Written(NamedTuple):
-    """A mention without its place: its words, and whether a space stands before each."""
+# Plain tuples, which the garbage collector need not look through: many are remembered.
+Words = tuple[tuple[str, str, str], ...]
+Readings = tuple[tuple[tuple[str, ...], float], ...]
+Forms = tuple[tuple[str, float], ...]
+
+
+class _Name(NamedTuple):
+    """A name as it is written: fields of its words, and before which of them a space stands."""
 
     is_person: bool
-    words: tuple[Word, ...]
-    spaces: tuple[bool, ...]
+    words: Words
+    spaced: tuple[bool, ...]
+
+    @property
+    def in_nominative(self) -> list[str]:
+        """Words of a person's name that are tagged so."""
+        return [word[0] for word in self.words if self.is_person and Word(*word).case == "nomn"]
 
 
-def _written(tokens: Tokens, morphology: Morphology, spans: Spans) -> tuple[list[_Written], Ints]:
+def _distinct_names(
+    tokens: Tokens, morphology: Morphology, spans: Spans
+) -> tuple[list[_Name], Ints]:
     """The distinct names, and the row of each mention's name among them."""
-    upos = [UPOS[code] for code in morphology.upos.tolist()]
-    n_tags = len(morphology.feats)
     spaced = np.zeros(len(tokens.start), np.int64)
     spaced[1:] = tokens.start[1:] > tokens.stop[:-1]
+    n_tags = len(morphology.feats)
     codes = ((tokens.word * n_tags + morphology.tag) * 2 + spaced).tolist()
-
-    def word(code: int) -> Word:
-        spelling, tag = divmod(code // 2, n_tags)
-        return Word(tokens.words[spelling], upos[tag], morphology.feats[tag])
-
-    rows: dict[tuple[int, ...], int] = {}
+    rows: dict[tuple[bool, ...], int] = {}
     row = [
-        rows.setdefault((type_, *codes[start:stop]), len(rows))
-        for type_, start, stop in zip(
-            spans.type.tolist(), spans.token_start.tolist(), spans.token_stop.tolist(), strict=True
+        rows.setdefault((is_person, *codes[start:stop]), len(rows))
+        for is_person, start, stop in zip(
+            (spans.type == TYPES.index("PER")).tolist(),
+            spans.token_start.tolist(),
+            spans.token_stop.tolist(),
+            strict=True,
         )
     ]
+    upos = [UPOS[code] for code in morphology.upos.tolist()]
+
+    def word(code: int) -> tuple[str, str, str]:
+        spelling, tag = divmod(code // 2, n_tags)
+        return tokens.words[spelling], upos[tag], morphology.feats[tag]
+
     names = [
-        _Written(
-            type_ == _PERSON,
-            tuple(map(word, name)),
-            tuple(code % 2 == 1 for code in name),
-        )
-        for type_, *name in rows
+        _Name(is_person, tuple(map(word, name)), tuple([code % 2 == 1 for code in name]))
+        for is_person, *name in rows
     ]
     return names, np.array(row, np.int64)
 
 
-class _Name(NamedTuple):
-    """What the words of a name say: its likely readings, and which words are in the nominative."""
-
-    readings: tuple[tuple[tuple[str, ...], float], ...]
-    in_nominative: tuple[str, ...]
-
-
-def _name(dictionary: Dictionary, name: tuple[bool, tuple[Word, ...]]) -> _Name:
-    is_person, words = name
-    if not is_person:
-        return _Name(((tuple(normal_phrase(dictionary, words)), 0.0),), ())
-    readings = person_readings(dictionary, words)
-    best, most = max(readings.values()), _SEEN * len(words)  # what the article can add
-    return _Name(
-        tuple(reading for reading in readings.items() if reading[1] + most >= best),
-        tuple(word.text for word in words if word.case == "nomn"),
-    )
-
-
-def _best(
-    readings: tuple[tuple[tuple[str, ...], float], ...],
-    doc: int,
-    in_nominative: set[tuple[int, str]],
-) -> tuple[str, ...]:
+def _best(readings: Readings, doc: int, in_nominative: set[tuple[int, str]]) -> tuple[str, ...]:
     """The likeliest reading; that its words stand in the article so speaks for it."""
     if len(readings) == 1:
         return readings[0][0]
-    weights = [
-        weight + _SEEN * sum([(doc, form) in in_nominative for form in forms])
-        for forms, weight in readings
-    ]
-    return readings[weights.index(max(weights))][0]
-
-
-def _joined(words: tuple[str, ...], spaces: tuple[bool, ...]) -> str:
-    """A name out of its words."""
-    rest = (
-        f" {word}" if space else word for word, space in zip(words[1:], spaces[1:], strict=True)
+    forms, _ = max(
+        readings,
+        key=lambda reading: (
+            reading[1] + _SEEN * sum([(doc, form) in in_nominative for form in reading[0]])
+        ),
     )
-    return "".join((words[0], *rest))
+    return forms
+
+
+def _joined(words: tuple[str, ...], spaced: tuple[bool, ...]) -> str:
+    """A name out of its words."""
+    rest = [f" {word}" if space else word for word, space in zip(words, spaced, strict=True)]
+    return "".join((words[0], *rest[1:]))
+
+
+def _phrase_reading(dictionary: Dictionary, words: Words) -> Readings:
+    return ((tuple(normal_phrase(dictionary, [Word(*word) for word in words])), 0.0),)
+
+
+def _likely_readings(dictionary: Dictionary, words: Words) -> Readings:
+    """Readings of a person's name that can be the likeliest in some article."""
+    readings = person_readings(dictionary, [Word(*word) for word in words])
+    best, most = max(readings.values()), _SEEN * len(words)
+    return tuple([reading for reading in readings.items() if reading[1] + most >= best])
 
 
 def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple[str, ...], float]:
@@ -199,7 +202,7 @@ def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple
         for word in words
     ]
     if len(words) > _MOST_WORDS:
-        options = [[forms[:1] for forms in option] for option in options]
+        options = [tuple([forms[:1] for forms in option]) for option in options]
     cases, genders = [word.case for word in words], [word.gender for word in words]
     readings: dict[tuple[str, ...], float] = {}
     for (case, gender), *forms_of_words in zip(_CASES_AND_GENDERS, *options, strict=True):
@@ -225,10 +228,11 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         >>> normal_phrase(Dictionary(), words)
         ['Совет', 'коллективной', 'безопасности']
     """
-    return list(dictionary.once(_normal_phrase, tuple(words)))
+    return list(dictionary.once(_normal_phrase, tuple([tuple(word) for word in words])))
 
 
-def _normal_phrase(dictionary: Dictionary, words: tuple[Word, ...]) -> list[str]:
+def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
+    words = [Word(*word) for word in plain]
     forms = [word.text for word in words]
     parses = [
         dictionary.once(_nominal_parses, word.text) if _declines(word) else [] for word in words
@@ -236,14 +240,14 @@ def _normal_phrase(dictionary: Dictionary, words: tuple[Word, ...]) -> list[str]
     row = _head(words, parses)
     head = None if row is None else _head_reading(dictionary, words, parses, row)
     if row is None or head is None or "nomn" in head.grammemes:
-        return forms
+        return tuple(forms)
     agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
     forms[row] = _respelled(words[row].text, head.form("nomn"))
     for i in range(row):
         adjective = _agreeing(parses[i], head)
         if adjective is not None:
             forms[i] = _respelled(words[i].text, adjective.form("nomn", *agreement))
-    return forms
+    return tuple(forms)
 
 
 def _nominal_parses(dictionary: Dictionary, text: str) -> list[Parse]:
@@ -279,24 +283,28 @@ def _declines(word: Word) -> bool:
     return folded[:1] >= "а" and not word.text.isupper() and not folded.endswith(_indeclinable())
 
 
-def _as_it_is(text: str) -> list[list[tuple[str, float]]]:
-    return [[(text, _NAME)]] * len(_CASES_AND_GENDERS)
+def _as_it_is(text: str) -> tuple[Forms, ...]:
+    return (((text, _NAME),),) * len(_CASES_AND_GENDERS)
 
 
-def _nominatives(dictionary: Dictionary, text: str) -> list[list[tuple[str, float]]]:
+def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
     """Nominatives of one word of a name, with how well each fits, for each case and gender."""
     parses = dictionary.parses(text)
     if not parses:
         return _as_it_is(text)
+    folded = fold(text)
     named = parses[0].known and any(_NAME_GRAMMEMES & parse.grammemes for parse in parses)
-    return [
-        _nominatives_from(text, parses, named, case, gender) for case, gender in _CASES_AND_GENDERS
-    ]
+    return tuple(
+        [
+            _nominatives_from(text, folded, parses, named, case, gender)
+            for case, gender in _CASES_AND_GENDERS
+        ]
+    )
 
 
 def _nominatives_from(
-    text: str, parses: list[Parse], named: bool, case: str, gender: str
-) -> list[tuple[str, float]]:
+    text: str, folded: str, parses: list[Parse], named: bool, case: str, gender: str
+) -> Forms:
     """Nominatives of a word that is read in a case and gender."""
     known = parses[0].known
     in_case = [parse for parse in parses if {case, "sing"} <= parse.grammemes]
@@ -307,7 +315,7 @@ def _nominatives_from(
     ]
     if case == "nomn":
         excluded = known and not in_case
-        return [(text, _EXCLUDED if excluded else _NAME if named and fitting else _GUESS)]
+        return ((text, _EXCLUDED if excluded else _NAME if named and fitting else _GUESS),)
     forms = []
     if fitting:
         best = max(fitting, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
@@ -315,15 +323,14 @@ def _nominatives_from(
         fit = _FIXED if is_fixed else _NAME if named else _KNOWN if known else _GUESS
         forms.append((_respelled(text, best.form("nomn", "sing")), fit))
     if not (fitting and known) or "Fixd" in best.grammemes:
-        by_ending = _by_ending(text, case, gender)
+        by_ending = _by_ending(text, folded, case, gender)
         if by_ending is not None:
             forms.append((by_ending, _ENDING))
-    return forms or [(text, _EXCLUDED if named else _NOTHING)]
+    return tuple(forms) or ((text, _EXCLUDED if named else _NOTHING),)
 
 
-def _by_ending(text: str, case: str, gender: str) -> str | None:
+def _by_ending(text: str, folded: str, case: str, gender: str) -> str | None:
     """Nominative by the endings of names, for a word that the dictionary cannot read so."""
-    folded = fold(text)
     for ending, nominative, stem_class in _endings().get((gender, case), ()):
         stem = folded.removesuffix(ending)
         if stem != folded and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
@@ -395,7 +402,9 @@ def _respelled(text: str, form: str | None) -> str:
     """A form of the dictionary's in the spelling of the word that it comes from."""
     if form is None:
         return text
-    base = "".join(letter for letter in text if fold(letter))
+    base = text
+    if len(fold(text)) < len(text):  # stress marks and soft hyphens
+        base = "".join(letter for letter in text if fold(letter))
     parts, wanted = base.split("-"), form.split("-")
     if len(parts) != len(wanted):
         parts, wanted = [base], [form]
