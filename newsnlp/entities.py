@@ -22,6 +22,7 @@ _QUOTES = (("«", "»"), ("„", "“"))
 _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
 _UNQUOTED = str.maketrans({".": " ", **dict.fromkeys('«»"„“”')})
 _ID_DIGITS = 16
+_PERSON = TYPES.index("PER")
 
 
 @dataclass(slots=True)
@@ -37,15 +38,14 @@ class _Group:
         for form, count in other.forms.items():
             self.forms[form] = self.forms.get(form, 0) + count
 
-    @property
-    def name(self) -> str:
+    def name(self, keys: dict[str, str]) -> str:
         """The fullest form; of equals one not in capitals, then the most frequent."""
 
         def fullness(form: str) -> tuple[int, bool, int]:
-            words = _key(form).split()
-            return sum(len(word) > 1 for word in words), not form.isupper(), self.forms[form]
+            words = keys[form].split()
+            return sum([len(word) > 1 for word in words]), not form.isupper(), self.forms[form]
 
-        return max(self.forms, key=fullness)
+        return max(self.forms, key=fullness) if len(self.forms) > 1 else next(iter(self.forms))
 
 
 def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
@@ -65,20 +65,24 @@ def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
     doc: list[int] = []
     groups: list[_Group] = []
     types = spans.type.tolist()
+    keys = {form: _key(form) for form in set(normal)}
     by_article = groupby(range(len(normal)), spans.doc.tolist().__getitem__)
     for article, rows in by_article:
-        found = _groups(rows, types, normal)
+        found = _groups(rows, types, normal, keys)
         for group in sorted(found, key=lambda group: min(group.mentions)):
             mention[group.mentions] = len(groups)
             doc.append(article)
             groups.append(group)
-    names = [_clean(group.name) for group in groups]
+    names = [group.name(keys) for group in groups]
+    clean = {name: _clean(name) for name in set(names)}
+    named = [(TYPES[group.type], clean[name]) for group, name in zip(groups, names, strict=True)]
+    ids = {entity: entity_id(*entity) for entity in set(named)}
     return Entities(
         mention,
         np.array(doc, np.int64),
-        [entity_id(TYPES[g.type], name) for g, name in zip(groups, names, strict=True)],
+        [ids[entity] for entity in named],
         np.array([group.type for group in groups], np.int64),
-        names,
+        [name for _, name in named],
         np.array([min(group.mentions) for group in groups], np.int64),
     )
 
@@ -98,13 +102,20 @@ def entity_id(type_: str, name: str) -> str:
     return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
 
 
-def _groups(rows: Iterable[int], types: list[int], normal: list[str]) -> list[_Group]:
+def _groups(
+    rows: Iterable[int], types: list[int], normal: list[str], keys: dict[str, str]
+) -> list[_Group]:
+    """Groups of an article's mentions; `keys` are those of the normal forms."""
     groups: dict[tuple[int, str], _Group] = {}
     for row in rows:
-        group = groups.setdefault((types[row], _key(normal[row])), _Group(types[row], [], {}))
+        form = normal[row]
+        key = types[row], keys[form]
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = _Group(types[row], [], {})
         group.mentions.append(row)
-        group.forms[normal[row]] = group.forms.get(normal[row], 0) + 1
-    people = [key for key in groups if TYPES[key[0]] == "PER"]
+        group.forms[form] = group.forms.get(form, 0) + 1
+    people = [key for key in groups if key[0] == _PERSON]
     by_word: dict[str, list[tuple[int, str]]] = {}
     for key in people:
         words = key[1].split()
