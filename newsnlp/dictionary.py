@@ -54,22 +54,20 @@ Value = TypeVar("Value")
 class Tag:
     """A tag of the dictionary: UD part of speech and features, and OpenCorpora's grammemes."""
 
-    name: str
+    source: Any
     upos: str
     feats: frozenset[str]
     grammemes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Paradigm:
+class Paradigm:
     """How words of the dictionary inflect: what stands before and after the stem in each form."""
 
-    number: int
     prefixes: list[str]
     suffixes: list[str]
     tags: list[Tag]
-    analyzer: MorphAnalyzer
-    nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
+    _nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
 
     def lemma(self, word: str, row: int) -> str:
         return self._form(word, row, 0)
@@ -78,24 +76,27 @@ class _Paradigm:
         return [(self._form(word, row, other), tag) for other, tag in enumerate(self.tags)]
 
     def inflected(self, word: str, row: int, grammemes: frozenset[str]) -> str | None:
-        """The form with the grammemes that is nearest to the one at hand in the others."""
-        wanted = row, grammemes
-        if wanted not in self.nearest:
-            self.nearest[wanted] = self._nearest(word, row, grammemes)
-        other = self.nearest[wanted]
+        other = self.nearest(row, grammemes)
         return None if other is None else self._form(word, row, other)
+
+    def nearest(self, row: int, grammemes: frozenset[str]) -> int | None:
+        """Row with the grammemes whose tag is nearest to that of a row, as pymorphy3 measures it."""
+        wanted = row, grammemes
+        if wanted not in self._nearest:
+            aim = self.tags[row].source.updated_grammemes(grammemes)
+            rows = [other for other, tag in enumerate(self.tags) if grammemes <= tag.grammemes]
+            self._nearest[wanted] = max(
+                rows, key=lambda other: _nearness(self.tags[other].grammemes, aim), default=None
+            )
+        return self._nearest[wanted]
 
     def _form(self, word: str, row: int, other: int) -> str:
         stem = word[len(self.prefixes[row]) : len(word) - len(self.suffixes[row])]
         return self.prefixes[other] + stem + self.suffixes[other]
 
-    def _nearest(self, word: str, row: int, grammemes: frozenset[str]) -> int | None:
-        """pymorphy3's choice: it looks at the tags alone, so that of one word is that of all."""
-        for reading in self.analyzer.parse(word):
-            if reading.methods_stack[0][2:] == (self.number, row):
-                inflected = reading.inflect(set(grammemes))
-                return None if inflected is None else int(inflected.methods_stack[0][3])
-        raise AssertionError(f"{word!r} stands in row {row} of paradigm {self.number}")
+
+def _nearness(grammemes: frozenset[str], aim: frozenset[str]) -> float:
+    return len(aim & grammemes) - 0.1 * len(aim ^ grammemes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +127,7 @@ class Parse(NamedTuple):
     tag: Tag
     score: float
     known: bool
-    paradigm: _Paradigm | _Guess
+    paradigm: Paradigm | _Guess
     row: int
 
     @property
@@ -177,7 +178,7 @@ class Dictionary:
         self._analyzer = MorphAnalyzer()
         self._answers: dict[Callable[..., Any], dict[Any, Any]] = {}
         # There are 3,456 paradigms and 5,532 tags.
-        self._paradigms: dict[int, _Paradigm] = {}
+        self._paradigms: dict[int, Paradigm] = {}
         self._tags: dict[str, Tag] = {}
 
     def once(self, question: Callable[[Dictionary, Key], Value], key: Key) -> Value:
@@ -205,16 +206,34 @@ class Dictionary:
         folded = fold(word)
         if not _READABLE.fullmatch(folded):
             return []
-        analyzer = self._analyzer
-        found = analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)
+        found = self.find(folded)
         if not found:
             return self.once(Dictionary._guesses, folded)
-        places = [(word, *place) for word, places in found for place in places]
-        parses = []
-        for word, number, row in places:
-            paradigm = self._paradigm(number)
-            parses.append(Parse(word, paradigm.tags[row], 1 / len(places), True, paradigm, row))
-        return parses if len(parses) == 1 else self._weighed(folded, parses)
+        rows = [(form, self.paradigm(n), row) for form, places in found for n, row in places]
+        scores = self._scores(folded, [paradigm.tags[row] for _, paradigm, row in rows])
+        parses = [
+            Parse(form, paradigm.tags[row], score, True, paradigm, row)
+            for (form, paradigm, row), score in zip(rows, scores, strict=True)
+        ]
+        return sorted(parses, key=lambda parse: parse.score, reverse=True)
+
+    def find(self, folded: str) -> list[tuple[str, list[tuple[int, int]]]]:
+        """Where the dictionary has a word: spellings (е may stand for ё), paradigms and rows.
+
+        Args:
+            folded: A word, folded.
+        """
+        analyzer = self._analyzer
+        return analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)  # type: ignore[no-any-return]
+
+    def _scores(self, folded: str, tags: list[Tag]) -> list[float]:
+        """How frequent each tag of a word is in OpenCorpora's texts, where they have the word."""
+        if len(tags) > 1:
+            probability = self._analyzer.prob_estimator.p_t_given_w.prob
+            scores = [probability(folded, tag.source) for tag in tags]
+            if any(scores):
+                return scores
+        return [1 / len(tags)] * len(tags)
 
     def _guesses(self, folded: str) -> list[Parse]:
         return [self._guess(reading) for reading in self._analyzer.parse(folded)]
@@ -225,33 +244,27 @@ class Dictionary:
         base = reading.methods_stack[0]
         # Most guesses are a word of the dictionary with something before it, or one by its ending.
         if isinstance(base[0], DictionaryAnalyzer) and word.endswith(base[1]):
-            paradigm = self._paradigm(base[2])
+            paradigm = self.paradigm(base[2])
             if len(base[1]) == len(word) or not any(paradigm.prefixes):
                 return Parse(word, tag, reading.score, False, paradigm, base[3])
         return Parse(word, tag, reading.score, False, _Guess(reading, self._tag), 0)
 
-    def _weighed(self, folded: str, parses: list[Parse]) -> list[Parse]:
-        """Parses of a word by their frequency in OpenCorpora's texts, where it has the word."""
-        probability = self._analyzer.prob_estimator.p_t_given_w.prob
-        scores = [probability(folded, parse.tag.name) for parse in parses]
-        if not any(scores):
-            return parses
-        scored = [parse._replace(score=score) for parse, score in zip(parses, scores, strict=True)]
-        return sorted(scored, key=lambda parse: parse.score, reverse=True)
+    def paradigm(self, number: int) -> Paradigm:
+        """A paradigm of the dictionary.
 
-    def _paradigm(self, number: int) -> _Paradigm:
+        Args:
+            number: Its number, as `find` gives it.
+        """
         paradigm = self._paradigms.get(number)
         if paradigm is None:
             dictionary = self._analyzer.dictionary
             codes = dictionary.paradigms[number]
             n_rows = len(codes) // 3
             suffixes, tags, prefixes = (codes[i * n_rows : (i + 1) * n_rows] for i in range(3))
-            paradigm = self._paradigms[number] = _Paradigm(
-                number,
+            paradigm = self._paradigms[number] = Paradigm(
                 [dictionary.paradigm_prefixes[code] for code in prefixes],
                 [dictionary.suffixes[code] for code in suffixes],
                 [self._tag(dictionary.gramtab[code]) for code in tags],
-                self._analyzer,
             )
         return paradigm
 
@@ -261,5 +274,5 @@ class Dictionary:
         if known is None:
             feats = frozenset(_FEATS[name] for name in tag.grammemes if name in _FEATS)
             upos = _UPOS.get(str(tag.POS), "X")
-            known = self._tags[name] = Tag(name, upos, feats, tag.grammemes)
+            known = self._tags[name] = Tag(tag, upos, feats, tag.grammemes)
         return known

@@ -6,13 +6,13 @@ case, as the dictionary spells them (ё where it has it).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from functools import cache
 
 import numpy as np
 
 from newsnlp.columns import Lemmas, Morphology, Tokens
-from newsnlp.dictionary import Dictionary, Parse, Tag
+from newsnlp.dictionary import Dictionary, Paradigm, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -32,6 +32,7 @@ _FEATURE_WEIGHTS = {
     "Variant": 3.0, "VerbForm": 3.0, "Person": 1.0, "Mood": 1.0, "Voice": 1.0, "Animacy": 0.5,
 }  # fmt: skip
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
+_CYRILLIC = re.compile("[а-яё]")
 
 
 # Readings that a lemmatizer remembers: some 20 MB.
@@ -47,7 +48,7 @@ class Lemmatizer:
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._dictionary = dictionary
-        self._lemmas: dict[tuple[str, str, str], str] = {}
+        self._lemmas: dict[tuple[str, ...], str] = {}
 
     def lemmatize(self, tokens: Tokens, morphology: Morphology) -> Lemmas:
         """Lemmas of all tokens.
@@ -58,32 +59,22 @@ class Lemmatizer:
         """
         n_tags = len(morphology.feats)
         reading, row = np.unique(tokens.word * n_tags + morphology.tag, return_inverse=True)
-        word, tag = np.divmod(reading, n_tags)
+        word, tag = (part.tolist() for part in np.divmod(reading, n_tags))
+        upos = [UPOS[code] for code in morphology.upos.tolist()]
         rows: dict[str, int] = {}
         lemma = [
-            rows.setdefault(lemma, len(rows))
-            for lemma in self._lemmas_of(tokens.words, word.tolist(), tag.tolist(), morphology)
+            rows.setdefault(self._lemma(tokens.words[w], upos[t], morphology.feats[t]), len(rows))
+            for w, t in zip(word, tag, strict=True)
         ]
         return Lemmas(np.array(lemma, np.int64)[row], list(rows))
 
-    def _lemmas_of(
-        self, words: list[str], word: list[int], tag: list[int], morphology: Morphology
-    ) -> Iterator[str]:
-        """Lemmas of words in order; the parses of one are not kept, which would tire the collector."""
-        upos = [UPOS[code] for code in morphology.upos.tolist()]
-        parsed, parses = -1, None
-        for w, t in zip(word, tag, strict=True):
-            reading = words[w], upos[t], morphology.feats[t]
-            lemma = self._lemmas.get(reading)
-            if lemma is None:
-                if w != parsed:
-                    parsed, parses = w, None
-                if parses is None:
-                    parses = self._dictionary.parses(words[w])
-                if len(self._lemmas) >= _REMEMBERED:
-                    self._lemmas.clear()
-                lemma = self._lemmas[reading] = _lemma(self._dictionary, parses, *reading)
-            yield lemma
+    def _lemma(self, *reading: str) -> str:
+        lemma = self._lemmas.get(reading)
+        if lemma is None:
+            if len(self._lemmas) >= _REMEMBERED:
+                self._lemmas.clear()
+            lemma = self._lemmas[reading] = lemma_of(self._dictionary, *reading)
+        return lemma
 
 
 def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
@@ -101,10 +92,6 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         >>> lemma_of(Dictionary(), "стали", "VERB", "Number=Plur|Tense=Past|VerbForm=Fin")
         'стать'
     """
-    return _lemma(dictionary, dictionary.parses(word), word, upos, feats)
-
-
-def _lemma(dictionary: Dictionary, parses: list[Parse], word: str, upos: str, feats: str) -> str:
     if upos in _WITHOUT_FORMS:
         return word.lower()
     lower = fold(word)
@@ -112,24 +99,78 @@ def _lemma(dictionary: Dictionary, parses: list[Parse], word: str, upos: str, fe
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    parse = best_parse(dictionary, parses, upos, feats)
-    if parse is None:
+    is_name_in_nominative = upos == "PROPN" and "Case=Nom" in feats
+    if is_name_in_nominative or not _CYRILLIC.search(lower):
         return lower
-    if upos == "PROPN":
-        return _name_lemma(parse, lower, feats)
-    return _own_nominative(parse, upos) or parse.lemma
+    return _by_ending(dictionary, lower, upos, feats) or _by_parse(dictionary, lower, upos, feats)
 
 
-def _own_nominative(parse: Parse, upos: str) -> str | None:
-    """Nominative of a word that the dictionary has under another's lemma.
+def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
+    parse = best_parse(dictionary, dictionary.parses(word), upos, feats)
+    if parse is None:
+        return word
+    wanted = _grammemes_of_lemma(parse.tag, upos)
+    return (parse.form(*wanted) if wanted else None) or parse.lemma
 
-    «высший» stands under «высокий»; a participle read as an adjective or noun under its verb.
+
+def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
+    """What to ask for where the form that stands for all in the dictionary is not the lemma.
+
+    A name keeps its number and gender; «высший» stands under «высокий», a participle that is read
+    as an adjective or noun under its verb.
     """
-    if "Supr" in parse.grammemes:
-        return parse.form("nomn", "masc", "sing")
-    if "PRTF" in parse.grammemes and upos in ("ADJ", "NOUN"):
-        return parse.form("nomn", "sing", *(() if upos == "NOUN" else ("masc",)))
-    return None
+    if upos == "PROPN":
+        return frozenset({"nomn"})
+    if "Supr" in tag.grammemes or ("PRTF" in tag.grammemes and upos == "ADJ"):
+        return frozenset({"nomn", "sing", "masc"})
+    if "PRTF" in tag.grammemes and upos == "NOUN":
+        return frozenset({"nomn", "sing"})
+    return frozenset()
+
+
+# The spelling (of those with е and ё), letters cut off before and after the stem, and those put on.
+_Change = tuple[int, int, int, str, str]
+
+
+def _by_ending(dictionary: Dictionary, word: str, upos: str, feats: str) -> str | None:
+    """Lemma of a word of the dictionary where the rows that it stands in tell it."""
+    found = dictionary.find(word)
+    rows = tuple([tuple(places) for _, places in found])
+    change = dictionary.once(_change, (rows, upos, feats)) if rows else None
+    if change is None:
+        return None
+    spelling, before, after, prefix, suffix = change
+    word, _ = found[spelling]
+    return prefix + word[before : len(word) - after] + suffix
+
+
+def _change(
+    dictionary: Dictionary, reading: tuple[tuple[tuple[tuple[int, int], ...], ...], str, str]
+) -> _Change | None:
+    """How all words of the same rows become lemmas, None if that depends on how frequent each is.
+
+    Most words share their rows with many others: they are asked for once.
+    """
+    rows, upos, feats = reading
+    agreement = dictionary.once(_Agreement, (upos, feats))
+    changes = []
+    for spelling, places in enumerate(rows):
+        for number, row in places:
+            paradigm = dictionary.paradigm(number)
+            tag = paradigm.tags[row]
+            changes.append((agreement[tag], _change_by_row(spelling, paradigm, row, upos)))
+    reach = max(agrees for agrees, _ in changes) - 1.0  # of a reading that is more frequent
+    contenders = {change for agrees, change in changes if agrees >= reach}
+    return contenders.pop() if len(contenders) == 1 else None
+
+
+def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _Change | None:
+    wanted = _grammemes_of_lemma(paradigm.tags[row], upos)
+    if "Supr" in paradigm.tags[row].grammemes:
+        return None  # its stem decides
+    lemma = (paradigm.nearest(row, wanted) if wanted else None) or 0
+    before, after = paradigm.prefixes[row], paradigm.suffixes[row]
+    return spelling, len(before), len(after), paradigm.prefixes[lemma], paradigm.suffixes[lemma]
 
 
 def best_parse(dictionary: Dictionary, parses: list[Parse], upos: str, feats: str) -> Parse | None:
@@ -160,13 +201,6 @@ class _Agreement(dict[Tag, float]):
         features = sum(_FEATURE_WEIGHTS.get(name, 0.0) for name in names)
         self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
         return self[tag]
-
-
-def _name_lemma(parse: Parse, lower: str, feats: str) -> str:
-    """Nominative of a name: gender and number stay, a name that is not known is not guessed at."""
-    if "Case=Nom" in feats:
-        return lower
-    return parse.form("nomn") or parse.lemma
 
 
 @cache
