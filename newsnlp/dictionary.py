@@ -67,6 +67,7 @@ class Paradigm:
     prefixes: list[str]
     suffixes: list[str]
     tags: list[Tag]
+    prefixed: bool
     _nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
 
     def lemma(self, word: str, row: int) -> str:
@@ -177,9 +178,9 @@ class Dictionary:
     def __init__(self) -> None:
         self._analyzer = MorphAnalyzer()
         self._answers: dict[Callable[..., Any], dict[Any, Any]] = {}
-        # There are 3,456 paradigms and 5,532 tags.
-        self._paradigms: dict[int, Paradigm] = {}
         self._tags: dict[str, Tag] = {}
+        self._gramtab = [self._tag(tag) for tag in self._analyzer.dictionary.gramtab]
+        self._paradigms: dict[int, Paradigm] = {}
 
     def once(self, question: Callable[[Dictionary, Key], Value], key: Key) -> Value:
         """Answer of a function of the dictionary, which is remembered.
@@ -245,7 +246,7 @@ class Dictionary:
         # Most guesses are a word of the dictionary with something before it, or one by its ending.
         if isinstance(base[0], DictionaryAnalyzer) and word.endswith(base[1]):
             paradigm = self.paradigm(base[2])
-            if len(base[1]) == len(word) or not any(paradigm.prefixes):
+            if len(base[1]) == len(word) or not paradigm.prefixed:
                 return Parse(word, tag, reading.score, False, paradigm, base[3])
         return Parse(word, tag, reading.score, False, _Guess(reading, self._tag), 0)
 
@@ -264,7 +265,8 @@ class Dictionary:
             paradigm = self._paradigms[number] = Paradigm(
                 [dictionary.paradigm_prefixes[code] for code in prefixes],
                 [dictionary.suffixes[code] for code in suffixes],
-                [self._tag(dictionary.gramtab[code]) for code in tags],
+                [self._gramtab[code] for code in tags],
+                prefixed=any(prefixes),
             )
         return paradigm
 

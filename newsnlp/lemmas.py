@@ -153,15 +153,19 @@ def _change(
     """
     rows, upos, feats = reading
     agreement = dictionary.once(_Agreement, (upos, feats))
-    changes = []
-    for spelling, places in enumerate(rows):
-        for number, row in places:
-            paradigm = dictionary.paradigm(number)
-            tag = paradigm.tags[row]
-            changes.append((agreement[tag], _change_by_row(spelling, paradigm, row, upos)))
-    reach = max(agrees for agrees, _ in changes) - 1.0  # of a reading that is more frequent
-    contenders = {change for agrees, change in changes if agrees >= reach}
-    return contenders.pop() if len(contenders) == 1 else None
+    places = [
+        (spelling, dictionary.paradigm(number), row)
+        for spelling, places in enumerate(rows)
+        for number, row in places
+    ]
+    agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
+    reach = max(agrees) - 1.0  # of a reading that is more frequent
+    changes = {
+        _change_by_row(*place, upos)
+        for place, well in zip(places, agrees, strict=True)
+        if well >= reach
+    }
+    return changes.pop() if len(changes) == 1 else None
 
 
 def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _Change | None:
