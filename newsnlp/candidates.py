@@ -24,6 +24,7 @@ _TITLE, _LEAD = ZONES.index("title"), ZONES.index("lead")
 _BESIDE = [ZONES.index(kind) for kind in ("dateline", "notice")]
 _SHORTEST = 3  # letters of a keyword of one word
 _MOST_WORDS = 4
+_LARGEST = np.iinfo(np.int64).max
 _CREDIT_WINDOW = 3  # tokens before a name in which a word of credit counts
 
 _NUMBERS = {"Sing": 1, "Plur": 2}
@@ -343,12 +344,16 @@ def _shifted(values: Any, by: int) -> Any:
 
 
 def _ranks(*columns: Ints) -> Ints:
-    """Rank of each row among the distinct rows."""
-    rank = np.zeros(len(columns[0]), np.int64)
+    """Rank of each row among the distinct rows; values from -1 up."""
+    rank, n_ranks = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
-        _, values = np.unique(column, return_inverse=True)
-        _, rank = np.unique(rank * (values.max(initial=0) + 1) + values, return_inverse=True)
-    return rank
+        size = int(column.max(initial=-1)) + 2
+        if n_ranks * size > _LARGEST:
+            rank = np.unique(rank, return_inverse=True)[1]
+            n_ranks = len(rank)
+        rank, n_ranks = rank * size + column + 1, n_ranks * size
+    ranks: Ints = np.unique(rank, return_inverse=True)[1]
+    return ranks
 
 
 def _keys(

@@ -7,8 +7,8 @@ initials with the full name in the same article that has them.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -25,29 +25,6 @@ _ID_DIGITS = 16
 _PERSON = TYPES.index("PER")
 
 
-@dataclass(slots=True)
-class _Group:
-    """Mentions of an article found to be one: rows, and their forms with counts."""
-
-    type: int
-    mentions: list[int]
-    forms: dict[str, int]
-
-    def take(self, other: _Group) -> None:
-        self.mentions.extend(other.mentions)
-        for form, count in other.forms.items():
-            self.forms[form] = self.forms.get(form, 0) + count
-
-    def name(self, keys: dict[str, str]) -> str:
-        """The fullest form; of equals one not in capitals, then the most frequent."""
-
-        def fullness(form: str) -> tuple[int, bool, int]:
-            words = keys[form].split()
-            return sum([len(word) > 1 for word in words]), not form.isupper(), self.forms[form]
-
-        return max(self.forms, key=fullness) if len(self.forms) > 1 else next(iter(self.forms))
-
-
 def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
     """Group the mentions of each article into entities.
 
@@ -61,29 +38,29 @@ def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
         >>> resolve_entities(spans, ["Касым-Жомарт Токаев", "Токаев"]).name
         ['Касым-Жомарт Токаев']
     """
-    mention = np.zeros(len(normal), np.int64)
-    doc: list[int] = []
-    groups: list[_Group] = []
     types = spans.type.tolist()
     keys = {form: _key(form) for form in set(normal)}
-    by_article = groupby(range(len(normal)), spans.doc.tolist().__getitem__)
-    for article, rows in by_article:
-        found = _groups(rows, types, normal, keys)
-        for group in sorted(found, key=lambda group: min(group.mentions)):
-            mention[group.mentions] = len(groups)
+    key_of = [keys[form] for form in normal]
+    mention = [0] * len(normal)
+    doc: list[int] = []
+    first: list[int] = []
+    names: list[tuple[int, str]] = []
+    for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
+        for group in sorted(_groups(rows, types, key_of), key=min):
+            for row in group:
+                mention[row] = len(names)
             doc.append(article)
-            groups.append(group)
-    names = [group.name(keys) for group in groups]
-    clean = {name: _clean(name) for name in set(names)}
-    named = [(TYPES[group.type], clean[name]) for group, name in zip(groups, names, strict=True)]
-    ids = {entity: entity_id(*entity) for entity in set(named)}
+            first.append(min(group))
+            names.append((types[group[0]], _fullest([normal[row] for row in group], keys)))
+    clean = {name: _clean(name) for _, name in names}
+    ids = {name: entity_id(TYPES[name[0]], clean[name[1]]) for name in set(names)}
     return Entities(
-        mention,
+        np.array(mention, np.int64),
         np.array(doc, np.int64),
-        [ids[entity] for entity in named],
-        np.array([group.type for group in groups], np.int64),
-        [name for _, name in named],
-        np.array([min(group.mentions) for group in groups], np.int64),
+        [ids[name] for name in names],
+        np.array([type_ for type_, _ in names], np.int64),
+        [clean[name] for _, name in names],
+        np.array(first, np.int64),
     )
 
 
@@ -102,19 +79,17 @@ def entity_id(type_: str, name: str) -> str:
     return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
 
 
-def _groups(
-    rows: Iterable[int], types: list[int], normal: list[str], keys: dict[str, str]
-) -> list[_Group]:
-    """Groups of an article's mentions; `keys` are those of the normal forms."""
-    groups: dict[tuple[int, str], _Group] = {}
+def _groups(rows: Iterable[int], types: list[int], keys: list[str]) -> list[list[int]]:
+    """Rows of an article's mentions, those of one entity together.
+
+    Args:
+        rows: The article's rows.
+        types: Type of every mention.
+        keys: Key of every mention's normal form.
+    """
+    groups: dict[tuple[int, str], list[int]] = {}
     for row in rows:
-        form = normal[row]
-        key = types[row], keys[form]
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = _Group(types[row], [], {})
-        group.mentions.append(row)
-        group.forms[form] = group.forms.get(form, 0) + 1
+        groups.setdefault((types[row], keys[row]), []).append(row)
     people = [key for key in groups if key[0] == _PERSON]
     by_word: dict[str, list[tuple[int, str]]] = {}
     for key in people:
@@ -129,19 +104,30 @@ def _groups(
             if other in groups and other != key and _is_part(key[1], other[1])
         ]
         if fuller:
-            home = _last_named_before(min(groups[key].mentions), fuller)
-            home.take(groups.pop(key))
+            home = _last_named_before(min(groups[key]), fuller)
+            home.extend(groups.pop(key))
     return list(groups.values())
 
 
-def _last_named_before(row: int, groups: list[_Group]) -> _Group:
+def _last_named_before(row: int, groups: list[list[int]]) -> list[int]:
     """The group with the last mention before a row, else the one with the first after it."""
 
-    def nearness(group: _Group) -> tuple[int, int]:
-        before = max((mention for mention in group.mentions if mention < row), default=-1)
-        return before, -min(group.mentions)
+    def nearness(group: list[int]) -> tuple[int, int]:
+        before = max((mention for mention in group if mention < row), default=-1)
+        return before, -min(group)
 
     return max(groups, key=nearness)
+
+
+def _fullest(forms: list[str], keys: dict[str, str]) -> str:
+    """The fullest form; of equals one not in capitals, then the most frequent."""
+    counts = Counter(forms) if len(forms) > 1 else {forms[0]: 1}
+
+    def fullness(form: str) -> tuple[int, bool, int]:
+        words = keys[form].split()
+        return sum([len(word) > 1 for word in words]), not form.isupper(), counts[form]
+
+    return max(counts, key=fullness) if len(counts) > 1 else forms[0]
 
 
 def _is_part(name: str, other: str) -> bool:

@@ -198,11 +198,12 @@ def _says_again(words: set[str], n: int, taken: set[str], n_taken: int) -> bool:
 
 def _standing_for_parts(candidates: Candidates, score: Floats) -> Floats:
     """Scores, where a phrase has that of its best part most occurrences of which stand in it."""
-    doc, n = candidates.doc.tolist(), candidates.n.tolist()
+    doc, n, length = (c.tolist() for c in (candidates.doc, candidates.n, candidates.length))
     repeated = np.flatnonzero((candidates.n > 1) & (candidates.kind != ENTITY)).tolist()
     row_of = {(doc[row], candidates.key[row]): row for row in repeated}
     score = score.copy()
-    for row in sorted(repeated, key=candidates.length.tolist().__getitem__):
+    phrases = [row for row in repeated if length[row] > 1]
+    for row in sorted(phrases, key=length.__getitem__):
         for part in _parts(candidates.key[row].split()):
             at = row_of.get((doc[row], part))
             if at is not None and 2 * n[row] > n[at]:
