@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsnlp.columns import Ints, Morphology, Spans, Tokens
-from newsnlp.dictionary import Dictionary, Parse
+from newsnlp.dictionary import Dictionary, Parse, Tag
 from newsnlp.lemmas import best_parse
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.tables import read_table
@@ -208,8 +208,8 @@ def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple
     for (case, gender), *forms_of_words in zip(_CASES_AND_GENDERS, *options, strict=True):
         tagged = _CASE_TAG * cases.count(case) + _GENDER_TAG * genders.count(gender)
         for choice in product(*forms_of_words):
-            forms = tuple([form for form, _ in choice])
-            weight = tagged + sum([fit for _, fit in choice])
+            forms, fits = zip(*choice, strict=True)
+            weight = tagged + sum(fits)
             readings[forms] = max(weight, readings.get(forms, weight))
     return readings
 
@@ -292,50 +292,57 @@ def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
     parses = dictionary.parses(text)
     if not parses:
         return _as_it_is(text)
+    known = parses[0].known
+    named = known and any(_NAME_GRAMMEMES & parse.grammemes for parse in parses)
+    excluded = known and not any({"nomn", "sing"} <= parse.grammemes for parse in parses)
+    fitting: dict[tuple[str, str], list[Parse]] = {reading: [] for reading in _CASES_AND_GENDERS}
+    for parse in parses:
+        if known or "Fixd" not in parse.grammemes:
+            for reading in dictionary.once(_cases_and_genders, parse.tag):
+                fitting[reading].append(parse)
     folded = fold(text)
-    named = parses[0].known and any(_NAME_GRAMMEMES & parse.grammemes for parse in parses)
+    nominatives: list[Forms] = []
+    for (case, gender), options in fitting.items():
+        if case == "nomn":
+            fit = _EXCLUDED if excluded else _NAME if named and options else _GUESS
+            nominatives.append(((text, fit),))
+        else:
+            by_parse = _by_parse(text, options, _NAME if named else _KNOWN if known else _GUESS)
+            is_sure = known and by_parse and by_parse[0][1] != _FIXED
+            by_ending = () if is_sure else _by_ending(text, folded, case, gender)
+            nominatives.append(
+                (*by_parse, *by_ending) or ((text, _EXCLUDED if named else _NOTHING),)
+            )
+    return tuple(nominatives)
+
+
+def _cases_and_genders(_: Dictionary, tag: Tag) -> tuple[tuple[str, str], ...]:
+    """Cases and genders in which a word of this tag can stand in a person's name."""
     return tuple(
         [
-            _nominatives_from(text, folded, parses, named, case, gender)
+            (case, gender)
             for case, gender in _CASES_AND_GENDERS
+            if {case, "sing"} <= tag.grammemes and {gender, "ms-f", "GNdr"} & tag.grammemes
         ]
     )
 
 
-def _nominatives_from(
-    text: str, folded: str, parses: list[Parse], named: bool, case: str, gender: str
-) -> Forms:
-    """Nominatives of a word that is read in a case and gender."""
-    known = parses[0].known
-    in_case = [parse for parse in parses if {case, "sing"} <= parse.grammemes]
-    fitting = [
-        parse
-        for parse in in_case
-        if {gender, "ms-f", "GNdr"} & parse.grammemes and (known or "Fixd" not in parse.grammemes)
-    ]
-    if case == "nomn":
-        excluded = known and not in_case
-        return ((text, _EXCLUDED if excluded else _NAME if named and fitting else _GUESS),)
-    forms = []
-    if fitting:
-        best = max(fitting, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
-        is_fixed = "Fixd" in best.grammemes  # a name that never declines, or one of another
-        fit = _FIXED if is_fixed else _NAME if named else _KNOWN if known else _GUESS
-        forms.append((_respelled(text, best.form("nomn", "sing")), fit))
-    if not (fitting and known) or "Fixd" in best.grammemes:
-        by_ending = _by_ending(text, folded, case, gender)
-        if by_ending is not None:
-            forms.append((by_ending, _ENDING))
-    return tuple(forms) or ((text, _EXCLUDED if named else _NOTHING),)
+def _by_parse(text: str, parses: list[Parse], fit: float) -> Forms:
+    """Nominative of a word by its parses in a case and gender, none where it has none."""
+    if not parses:
+        return ()
+    best = max(parses, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
+    is_fixed = "Fixd" in best.grammemes  # a name that never declines, or one of another
+    return ((_respelled(text, best.form("nomn", "sing")), _FIXED if is_fixed else fit),)
 
 
-def _by_ending(text: str, folded: str, case: str, gender: str) -> str | None:
+def _by_ending(text: str, folded: str, case: str, gender: str) -> Forms:
     """Nominative by the endings of names, for a word that the dictionary cannot read so."""
     for ending, nominative, stem_class in _endings().get((gender, case), ()):
         stem = folded.removesuffix(ending)
         if stem != folded and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
-            return _respelled(text, stem + nominative)
-    return None
+            return ((_respelled(text, stem + nominative), _ENDING),)
+    return ()
 
 
 @cache
