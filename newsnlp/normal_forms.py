@@ -175,7 +175,11 @@ def _phrase_reading(dictionary: Dictionary, words: Words) -> Readings:
 
 def _likely_readings(dictionary: Dictionary, words: Words) -> Readings:
     """Readings of a person's name that can be the likeliest in some article."""
-    readings = person_readings(dictionary, [Word(*word) for word in words])
+    name = [Word(*word) for word in words]
+    if all(word.case == "nomn" and dictionary.once(_can_be_nominative, word.text) for word in name):
+        # Then no other case can outweigh the tagger's, whatever forms stand in the article.
+        return ((tuple([word.text for word in name]), 0.0),)
+    readings = person_readings(dictionary, name)
     best, most = max(readings.values()), _SEEN * len(words)
     return tuple([reading for reading in readings.items() if reading[1] + most >= best])
 
@@ -314,6 +318,12 @@ def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
                 (*by_parse, *by_ending) or ((text, _EXCLUDED if named else _NOTHING),)
             )
     return tuple(nominatives)
+
+
+def _can_be_nominative(dictionary: Dictionary, text: str) -> bool:
+    found = dictionary.find(fold(text))
+    tags = [dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+    return not tags or any({"nomn", "sing"} <= tag.grammemes for tag in tags)
 
 
 def _cases_and_genders(_: Dictionary, tag: Tag) -> tuple[tuple[str, str], ...]:
