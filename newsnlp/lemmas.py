@@ -152,12 +152,14 @@ def _change(
     Most words share their rows with many others: they are asked for once.
     """
     rows, upos, feats = reading
-    agreement = dictionary.once(_Agreement, (upos, feats))
     places = [
         (spelling, dictionary.paradigm(number), row)
         for spelling, places in enumerate(rows)
         for number, row in places
     ]
+    if len(places) == 1:
+        return _change_by_row(*places[0], upos)
+    agreement = dictionary.once(_Agreement, (upos, feats))
     agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
     reach = max(agrees) - 1.0  # of a reading that is more frequent
     changes = {
@@ -198,11 +200,13 @@ class _Agreement(dict[Tag, float]):
     def __init__(self, _: Dictionary, tagged: tuple[str, str]) -> None:
         upos, feats = tagged
         self._upos = _SAME_UPOS.get(upos, set()) | {upos}
-        self._feats = frozenset(feats.split("|"))
+        self._weights = {
+            feature: _FEATURE_WEIGHTS.get(feature.partition("=")[0], 0.0)
+            for feature in feats.split("|")
+        }
 
     def __missing__(self, tag: Tag) -> float:
-        names = (feature.partition("=")[0] for feature in tag.feats & self._feats)
-        features = sum(_FEATURE_WEIGHTS.get(name, 0.0) for name in names)
+        features = sum([self._weights[feature] for feature in tag.feats & self._weights.keys()])
         self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
         return self[tag]
 
