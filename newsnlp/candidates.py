@@ -324,7 +324,11 @@ def _among(words: set[str], lemmas: Lemmas) -> Bools:
 def _is_word(tokens: Tokens) -> Bools:
     """Which distinct spellings are words of letters."""
     return np.array(
-        [len(word) > 1 and word.replace("-", "").isalpha() for word in tokens.words], np.bool_
+        [
+            len(word) > 1 and (word.isalpha() or word.replace("-", "").isalpha())
+            for word in tokens.words
+        ],
+        np.bool_,
     )
 
 

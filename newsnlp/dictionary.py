@@ -37,13 +37,11 @@ _FEATS = {
     "GRND": "VerbForm=Conv", "INFN": "VerbForm=Inf", "PRTF": "VerbForm=Part",
     "VERB": "VerbForm=Fin",
 }  # fmt: skip
-
-
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
-# Answers that are remembered to each question; the parses of so many words take some 25 MB.
-_REMEMBERED = 50_000
+# Answers that are remembered of each function: some 0.5 KB each, 2 KB where they are parses.
+_REMEMBERED = 20_000
 _UNKNOWN = object()
 
 Key = TypeVar("Key", bound=Hashable)
@@ -71,17 +69,20 @@ class Paradigm:
     _nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
 
     def lemma(self, word: str, row: int) -> str:
+        """Form that stands for all of a word that stands in a row."""
         return self._form(word, row, 0)
 
     def forms(self, word: str, row: int) -> list[tuple[str, Tag]]:
+        """All forms of such a word."""
         return [(self._form(word, row, other), tag) for other, tag in enumerate(self.tags)]
 
     def inflected(self, word: str, row: int, grammemes: frozenset[str]) -> str | None:
+        """Form of such a word with other grammemes, None where it has none."""
         other = self.nearest(row, grammemes)
         return None if other is None else self._form(word, row, other)
 
     def nearest(self, row: int, grammemes: frozenset[str]) -> int | None:
-        """Row with the grammemes whose tag is nearest to that of a row, as pymorphy3 measures it."""
+        """Row with the grammemes that is nearest to a row in the others, None without one."""
         wanted = row, grammemes
         if wanted not in self._nearest:
             aim = self.tags[row].source.updated_grammemes(grammemes)
@@ -205,8 +206,6 @@ class Dictionary:
             word: A token, in any spelling.
         """
         folded = fold(word)
-        if not _READABLE.fullmatch(folded):
-            return []
         found = self.find(folded)
         if not found:
             return self.once(Dictionary._guesses, folded)
@@ -224,8 +223,10 @@ class Dictionary:
         Args:
             folded: A word, folded.
         """
-        analyzer = self._analyzer
-        return analyzer.dictionary.words.similar_items(folded, analyzer.char_substitutes)  # type: ignore[no-any-return]
+        if not _READABLE.fullmatch(folded):
+            return []
+        words, substitutes = self._analyzer.dictionary.words, self._analyzer.char_substitutes
+        return words.similar_items(folded, substitutes)  # type: ignore[no-any-return]
 
     def _scores(self, folded: str, tags: list[Tag]) -> list[float]:
         """How frequent each tag of a word is in OpenCorpora's texts, where they have the word."""
@@ -237,6 +238,8 @@ class Dictionary:
         return [1 / len(tags)] * len(tags)
 
     def _guesses(self, folded: str) -> list[Parse]:
+        if not _READABLE.fullmatch(folded):
+            return []
         return [self._guess(reading) for reading in self._analyzer.parse(folded)]
 
     def _guess(self, reading: Any) -> Parse:

@@ -84,15 +84,16 @@ def normal_forms(
     """
     names, row = _distinct_names(tokens, morphology, spans)
     readings = [
-        dictionary.once(_likely_readings if name.is_person else _phrase_reading, name.words)
+        dictionary.once(_likely_readings, name.words)
+        if name.is_person
+        else ((dictionary.once(_normal_phrase, name.words), 0.0),)
         for name in names
     ]
     # What else stands in an article decides how a person's name is read there.
     place, row = np.unique(spans.doc * len(names) + row, return_inverse=True)
     docs, rows = (part.tolist() for part in np.divmod(place, max(len(names), 1)))
-    in_nominative = {
-        (doc, form) for doc, at in zip(docs, rows, strict=True) for form in names[at].in_nominative
-    }
+    tagged = [name.in_nominative for name in names]
+    in_nominative = {(doc, form) for doc, at in zip(docs, rows, strict=True) for form in tagged[at]}
     normal = [
         _joined(_best(readings[at], doc, in_nominative), names[at].spaced)
         for doc, at in zip(docs, rows, strict=True)
@@ -131,7 +132,7 @@ def _distinct_names(
     row = [
         rows.setdefault((is_person, *codes[start:stop]), len(rows))
         for is_person, start, stop in zip(
-            (spans.type == TYPES.index("PER")).tolist(),
+            (spans.type == _PERSON).tolist(),
             spans.token_start.tolist(),
             spans.token_stop.tolist(),
             strict=True,
@@ -167,10 +168,6 @@ def _joined(words: tuple[str, ...], spaced: tuple[bool, ...]) -> str:
     """A name out of its words."""
     rest = [f" {word}" if space else word for word, space in zip(words, spaced, strict=True)]
     return "".join((words[0], *rest[1:]))
-
-
-def _phrase_reading(dictionary: Dictionary, words: Words) -> Readings:
-    return ((tuple(normal_phrase(dictionary, [Word(*word) for word in words])), 0.0),)
 
 
 def _likely_readings(dictionary: Dictionary, words: Words) -> Readings:
@@ -232,7 +229,7 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         >>> normal_phrase(Dictionary(), words)
         ['Совет', 'коллективной', 'безопасности']
     """
-    return list(dictionary.once(_normal_phrase, tuple([tuple(word) for word in words])))
+    return list(dictionary.once(_normal_phrase, tuple([(*word,) for word in words])))
 
 
 def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
@@ -317,7 +314,8 @@ def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
             nominatives.append(
                 (*by_parse, *by_ending) or ((text, _EXCLUDED if named else _NOTHING),)
             )
-    return tuple(nominatives)
+    same = {forms: forms for forms in nominatives}  # most are like others: one object is kept
+    return tuple([same[forms] for forms in nominatives])
 
 
 def _can_be_nominative(dictionary: Dictionary, text: str) -> bool:
