@@ -24,6 +24,7 @@ _TITLE, _LEAD = ZONES.index("title"), ZONES.index("lead")
 _BESIDE = [ZONES.index(kind) for kind in ("dateline", "notice")]
 _SHORTEST = 3  # letters of a keyword of one word
 _MOST_WORDS = 4
+_LARGEST = np.iinfo(np.int64).max
 _CREDIT_WINDOW = 3  # tokens before a name in which a word of credit counts
 
 _NUMBERS = {"Sing": 1, "Plur": 2}
@@ -80,11 +81,13 @@ def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candi
         spans: Mentions.
         entities: Entities of the mentions.
     """
-    tokens, lemmas = reading.tokens, reading.lemmas
+    tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
+    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
+    stop = _stopwords(lemmas)
     found = (
         _entity_occurrences(tokens, lemmas, spans, entities),
-        _phrase_occurrences(tokens, reading.morphology, lemmas, spans),
-        _word_occurrences(tokens, reading.morphology, lemmas, spans),
+        _phrase_occurrences(tokens, morphology, lemmas, free, stop),
+        _word_occurrences(morphology, lemmas, free, stop),
     )
     kind, unit, token, length, plural = (
         np.concatenate([getattr(part, field) for part in found])
@@ -148,13 +151,12 @@ def _entity_occurrences(
 
 
 def _word_occurrences(
-    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, spans: Spans
+    morphology: Morphology, lemmas: Lemmas, free: Bools, stop: Ints
 ) -> _Occurrences:
-    """Nouns outside of names that say something by themselves."""
+    """Nouns outside of names that say something by themselves; arguments as for phrases."""
     long_enough = np.array([len(lemma) >= _SHORTEST for lemma in lemmas.lemmas], np.bool_)
-    is_keyword = long_enough & (_stopwords(lemmas) == _FREE)
+    is_keyword = long_enough & (stop == _FREE)
     noun = _Grammar.of(morphology).noun[morphology.tag]
-    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
     token = np.flatnonzero(noun & free & is_keyword[lemmas.lemma])
     return _Occurrences(
         np.full(len(token), WORD),
@@ -166,13 +168,15 @@ def _word_occurrences(
 
 
 def _phrase_occurrences(
-    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, spans: Spans
+    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, free: Bools, stop: Ints
 ) -> _Occurrences:
-    """Noun phrases outside of names, by pattern of agreement and government."""
+    """Noun phrases outside of names, by pattern of agreement and government.
+
+    `free` marks the tokens outside of names, `stop` is that of `_stopwords`.
+    """
     grammar, tag = _Grammar.of(morphology), morphology.tag
-    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
     noun, adjective = grammar.noun[tag] & free, grammar.adjective[tag] & free
-    stop = _stopwords(lemmas)[lemmas.lemma]
+    stop = stop[lemmas.lemma]
     joined = _shifted(free, 1) & (_shifted(tokens.sentence, 1) == tokens.sentence)
     agrees = adjective & joined & grammar.agreement(tag, _shifted(tag, 1))
     genitive = noun & (grammar.case[tag] == _GENITIVE)
@@ -305,18 +309,11 @@ class _Grammar:
 
 def _stopwords(lemmas: Lemmas) -> Ints:
     """How far each distinct lemma may be the head of a phrase."""
-    kinds = {lemma: kind for lemma, kind, _ in read_table("keyword_stopwords.tsv")}
-    return np.array(
-        [
-            _FREE
-            if lemma not in kinds
-            else _ONLY_MODIFIED
-            if kinds[lemma] in _ONLY_MODIFIED_KINDS
-            else _NEVER
-            for lemma in lemmas.lemmas
-        ],
-        np.int64,
-    )
+    levels = {
+        lemma: _ONLY_MODIFIED if kind in _ONLY_MODIFIED_KINDS else _NEVER
+        for lemma, kind, _ in read_table("keyword_stopwords.tsv")
+    }
+    return np.array([levels.get(lemma, _FREE) for lemma in lemmas.lemmas], np.int64)
 
 
 def _among(words: set[str], lemmas: Lemmas) -> Bools:
@@ -327,7 +324,11 @@ def _among(words: set[str], lemmas: Lemmas) -> Bools:
 def _is_word(tokens: Tokens) -> Bools:
     """Which distinct spellings are words of letters."""
     return np.array(
-        [len(word) > 1 and word.replace("-", "").isalpha() for word in tokens.words], np.bool_
+        [
+            len(word) > 1 and (word.isalpha() or word.replace("-", "").isalpha())
+            for word in tokens.words
+        ],
+        np.bool_,
     )
 
 
@@ -347,22 +348,26 @@ def _shifted(values: Any, by: int) -> Any:
 
 
 def _ranks(*columns: Ints) -> Ints:
-    """Rank of each row among the distinct rows."""
-    rank = np.zeros(len(columns[0]), np.int64)
+    """Rank of each row among the distinct rows; values from -1 up."""
+    rank, n_ranks = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
-        _, values = np.unique(column, return_inverse=True)
-        _, rank = np.unique(rank * (values.max(initial=0) + 1) + values, return_inverse=True)
-    return rank
+        size = int(column.max(initial=-1)) + 2
+        if n_ranks * size > _LARGEST:
+            rank = np.unique(rank, return_inverse=True)[1]
+            n_ranks = len(rank)
+        rank, n_ranks = rank * size + column + 1, n_ranks * size
+    ranks: Ints = np.unique(rank, return_inverse=True)[1]
+    return ranks
 
 
 def _keys(
     is_entity: Bools, row: Ints, length: Ints, lemmas: Lemmas, entities: Entities
 ) -> list[str]:
     """Candidates under the names by which their frequency is known: lemmas, or an entity's name."""
-    lemma, names = lemmas.lemma.tolist(), lemmas.lemmas
+    lemma, names = lemmas.lemma.tolist(), [keyword_key(name) for name in lemmas.lemmas]
     return [
-        keyword_key(
-            entities.name[at] if entity else " ".join(names[code] for code in lemma[at : at + size])
+        keyword_key(entities.name[at]) if entity else " ".join([names[i] for i in lemma[at:stop]])
+        for entity, at, stop in zip(
+            is_entity.tolist(), row.tolist(), (row + length).tolist(), strict=True
         )
-        for entity, at, size in zip(is_entity.tolist(), row.tolist(), length.tolist(), strict=True)
     ]

@@ -7,8 +7,8 @@ initials with the full name in the same article that has them.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -22,30 +22,7 @@ _QUOTES = (("«", "»"), ("„", "“"))
 _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
 _UNQUOTED = str.maketrans({".": " ", **dict.fromkeys('«»"„“”')})
 _ID_DIGITS = 16
-
-
-@dataclass(slots=True)
-class _Group:
-    """Mentions of an article found to be one: rows, and their forms with counts."""
-
-    type: int
-    mentions: list[int]
-    forms: dict[str, int]
-
-    def take(self, other: _Group) -> None:
-        self.mentions.extend(other.mentions)
-        for form, count in other.forms.items():
-            self.forms[form] = self.forms.get(form, 0) + count
-
-    @property
-    def name(self) -> str:
-        """The fullest form; of equals one not in capitals, then the most frequent."""
-
-        def fullness(form: str) -> tuple[int, bool, int]:
-            words = _key(form).split()
-            return sum(len(word) > 1 for word in words), not form.isupper(), self.forms[form]
-
-        return max(self.forms, key=fullness)
+_PERSON = TYPES.index("PER")
 
 
 def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
@@ -61,25 +38,29 @@ def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
         >>> resolve_entities(spans, ["Касым-Жомарт Токаев", "Токаев"]).name
         ['Касым-Жомарт Токаев']
     """
-    mention = np.zeros(len(normal), np.int64)
-    doc: list[int] = []
-    groups: list[_Group] = []
     types = spans.type.tolist()
-    by_article = groupby(range(len(normal)), spans.doc.tolist().__getitem__)
-    for article, rows in by_article:
-        found = _groups(rows, types, normal)
-        for group in sorted(found, key=lambda group: min(group.mentions)):
-            mention[group.mentions] = len(groups)
+    keys = {form: _key(form) for form in set(normal)}
+    key_of = [keys[form] for form in normal]
+    mention = [0] * len(normal)
+    doc: list[int] = []
+    first: list[int] = []
+    names: list[tuple[int, str]] = []
+    for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
+        for group in sorted(_groups(rows, types, key_of), key=min):
+            for row in group:
+                mention[row] = len(names)
             doc.append(article)
-            groups.append(group)
-    names = [_clean(group.name) for group in groups]
+            first.append(min(group))
+            names.append((types[group[0]], _fullest([normal[row] for row in group], keys)))
+    clean = {name: _clean(name) for _, name in names}
+    ids = {name: entity_id(TYPES[name[0]], clean[name[1]]) for name in set(names)}
     return Entities(
-        mention,
+        np.array(mention, np.int64),
         np.array(doc, np.int64),
-        [entity_id(TYPES[g.type], name) for g, name in zip(groups, names, strict=True)],
-        np.array([group.type for group in groups], np.int64),
-        names,
-        np.array([min(group.mentions) for group in groups], np.int64),
+        [ids[name] for name in names],
+        np.array([type_ for type_, _ in names], np.int64),
+        [clean[name] for _, name in names],
+        np.array(first, np.int64),
     )
 
 
@@ -98,13 +79,18 @@ def entity_id(type_: str, name: str) -> str:
     return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
 
 
-def _groups(rows: Iterable[int], types: list[int], normal: list[str]) -> list[_Group]:
-    groups: dict[tuple[int, str], _Group] = {}
+def _groups(rows: Iterable[int], types: list[int], keys: list[str]) -> list[list[int]]:
+    """Rows of an article's mentions, those of one entity together.
+
+    Args:
+        rows: The article's rows.
+        types: Type of every mention.
+        keys: Key of every mention's normal form.
+    """
+    groups: dict[tuple[int, str], list[int]] = {}
     for row in rows:
-        group = groups.setdefault((types[row], _key(normal[row])), _Group(types[row], [], {}))
-        group.mentions.append(row)
-        group.forms[normal[row]] = group.forms.get(normal[row], 0) + 1
-    people = [key for key in groups if TYPES[key[0]] == "PER"]
+        groups.setdefault((types[row], keys[row]), []).append(row)
+    people = [key for key in groups if key[0] == _PERSON]
     by_word: dict[str, list[tuple[int, str]]] = {}
     for key in people:
         words = key[1].split()
@@ -118,19 +104,30 @@ def _groups(rows: Iterable[int], types: list[int], normal: list[str]) -> list[_G
             if other in groups and other != key and _is_part(key[1], other[1])
         ]
         if fuller:
-            home = _last_named_before(min(groups[key].mentions), fuller)
-            home.take(groups.pop(key))
+            home = _last_named_before(min(groups[key]), fuller)
+            home.extend(groups.pop(key))
     return list(groups.values())
 
 
-def _last_named_before(row: int, groups: list[_Group]) -> _Group:
+def _last_named_before(row: int, groups: list[list[int]]) -> list[int]:
     """The group with the last mention before a row, else the one with the first after it."""
 
-    def nearness(group: _Group) -> tuple[int, int]:
-        before = max((mention for mention in group.mentions if mention < row), default=-1)
-        return before, -min(group.mentions)
+    def nearness(group: list[int]) -> tuple[int, int]:
+        before = max((mention for mention in group if mention < row), default=-1)
+        return before, -min(group)
 
     return max(groups, key=nearness)
+
+
+def _fullest(forms: list[str], keys: dict[str, str]) -> str:
+    """The fullest form; of equals one not in capitals, then the most frequent."""
+    counts = Counter(forms) if len(forms) > 1 else {forms[0]: 1}
+
+    def fullness(form: str) -> tuple[int, bool, int]:
+        words = keys[form].split()
+        return sum([len(word) > 1 for word in words]), not form.isupper(), counts[form]
+
+    return max(counts, key=fullness) if len(counts) > 1 else forms[0]
 
 
 def _is_part(name: str, other: str) -> bool:

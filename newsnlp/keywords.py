@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from newsnlp.candidates import (
     keyword_key,
     spellings,
 )
-from newsnlp.columns import Bools, Entities, Floats, Ints, Keywords, Reading, Spans
+from newsnlp.columns import Entities, Floats, Ints, Keywords, Reading, Spans
 from newsnlp.dictionary import Dictionary
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
@@ -167,22 +168,21 @@ def choose(candidates: Candidates, score: Floats, limit: int) -> tuple[Ints, Flo
         limit: Most keywords of an article.
     """
     score = _standing_for_parts(candidates, score)
-    rows = np.flatnonzero(_tells_enough(candidates))
-    order = rows[
-        np.lexsort(
-            (candidates.first[rows], -candidates.length[rows], -score[rows], candidates.doc[rows])
-        )
-    ]
-    doc = candidates.doc[order]
-    place = np.arange(len(order)) - np.searchsorted(doc, doc)
+    order = np.lexsort((candidates.first, -candidates.length, -score, candidates.doc))
+    named = (candidates.title | candidates.lead).tolist()
+    kind, n, key = candidates.kind.tolist(), candidates.n.tolist(), candidates.key
+    tells = _Weak.load().tells
     chosen: list[int] = []
-    taken_of: dict[int, list[tuple[set[str], int]]] = {}
-    for row in order[place < limit * _LOOKED_AT].tolist():
-        taken = taken_of.setdefault(int(candidates.doc[row]), [])
-        words, n = set(candidates.key[row].split()), int(candidates.n[row])
-        if len(taken) < limit and not any(_says_again(words, n, *other) for other in taken):
-            taken.append((words, n))
-            chosen.append(row)
+    for _, rows in groupby(order.tolist(), candidates.doc.tolist().__getitem__):
+        taken: list[tuple[set[str], int]] = []
+        telling = (row for row in rows if tells(kind[row], key[row], named[row]))
+        for row in islice(telling, limit * _LOOKED_AT):
+            words = set(key[row].split())
+            if not any(_says_again(words, n[row], *other) for other in taken):
+                taken.append((words, n[row]))
+                chosen.append(row)
+                if len(taken) == limit:
+                    break
     at = np.array(chosen, np.int64)
     return at, score[at]
 
@@ -198,11 +198,12 @@ def _says_again(words: set[str], n: int, taken: set[str], n_taken: int) -> bool:
 
 def _standing_for_parts(candidates: Candidates, score: Floats) -> Floats:
     """Scores, where a phrase has that of its best part most occurrences of which stand in it."""
-    doc, n = candidates.doc.tolist(), candidates.n.tolist()
+    doc, n, length = (c.tolist() for c in (candidates.doc, candidates.n, candidates.length))
     repeated = np.flatnonzero((candidates.n > 1) & (candidates.kind != ENTITY)).tolist()
     row_of = {(doc[row], candidates.key[row]): row for row in repeated}
     score = score.copy()
-    for row in sorted(repeated, key=candidates.length.tolist().__getitem__):
+    phrases = [row for row in repeated if length[row] > 1]
+    for row in sorted(phrases, key=length.__getitem__):
         for part in _parts(candidates.key[row].split()):
             at = row_of.get((doc[row], part))
             if at is not None and 2 * n[row] > n[at]:
@@ -215,21 +216,6 @@ def _parts(words: list[str]) -> Iterator[str]:
     for length in range(1, len(words)):
         for start in range(len(words) - length + 1):
             yield " ".join(words[start : start + length])
-
-
-def _tells_enough(candidates: Candidates) -> Bools:
-    """Which candidates say something of an article by themselves."""
-    tables = _Weak.load()
-    named = candidates.title | candidates.lead
-    return np.array(
-        [
-            tables.tells(kind, key, is_named)
-            for kind, key, is_named in zip(
-                candidates.kind.tolist(), candidates.key, named.tolist(), strict=True
-            )
-        ],
-        np.bool_,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +241,10 @@ class _Weak:
         return cls(outlets, stop, nouns, adjectives, ordinals)
 
     def tells(self, kind: int, key: str, named: bool) -> bool:
-        """Whether a candidate does; `named` where the title or the lead has it."""
+        """Whether a candidate says something of an article by itself.
+
+        `named` where the title or the lead has it.
+        """
         if not named and key in self.outlets:
             return False
         if kind == ENTITY:

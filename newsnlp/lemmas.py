@@ -6,12 +6,13 @@ case, as the dictionary spells them (ё where it has it).
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
 
 from newsnlp.columns import Lemmas, Morphology, Tokens
-from newsnlp.dictionary import Dictionary, Parse
+from newsnlp.dictionary import Dictionary, Paradigm, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -31,6 +32,7 @@ _FEATURE_WEIGHTS = {
     "Variant": 3.0, "VerbForm": 3.0, "Person": 1.0, "Mood": 1.0, "Voice": 1.0, "Animacy": 0.5,
 }  # fmt: skip
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
+_CYRILLIC = re.compile("[а-яё]")
 
 
 # Readings that a lemmatizer remembers: some 20 MB.
@@ -46,7 +48,7 @@ class Lemmatizer:
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._dictionary = dictionary
-        self._lemmas: dict[tuple[str, str, str], str] = {}
+        self._lemmas: dict[tuple[str, ...], str] = {}
 
     def lemmatize(self, tokens: Tokens, morphology: Morphology) -> Lemmas:
         """Lemmas of all tokens.
@@ -57,24 +59,21 @@ class Lemmatizer:
         """
         n_tags = len(morphology.feats)
         reading, row = np.unique(tokens.word * n_tags + morphology.tag, return_inverse=True)
-        word, tag = np.divmod(reading, n_tags)
-        upos = morphology.upos.tolist()
+        word, tag = (part.tolist() for part in np.divmod(reading, n_tags))
+        upos = [UPOS[code] for code in morphology.upos.tolist()]
         rows: dict[str, int] = {}
         lemma = [
-            rows.setdefault(
-                self._lemma(tokens.words[w], UPOS[upos[t]], morphology.feats[t]), len(rows)
-            )
-            for w, t in zip(word.tolist(), tag.tolist(), strict=True)
+            rows.setdefault(self._lemma(tokens.words[w], upos[t], morphology.feats[t]), len(rows))
+            for w, t in zip(word, tag, strict=True)
         ]
         return Lemmas(np.array(lemma, np.int64)[row], list(rows))
 
-    def _lemma(self, word: str, upos: str, feats: str) -> str:
-        reading = word, upos, feats
+    def _lemma(self, *reading: str) -> str:
         lemma = self._lemmas.get(reading)
         if lemma is None:
             if len(self._lemmas) >= _REMEMBERED:
                 self._lemmas.clear()
-            lemma = self._lemmas[reading] = lemma_of(self._dictionary, word, upos, feats)
+            lemma = self._lemmas[reading] = lemma_of(self._dictionary, *reading)
         return lemma
 
 
@@ -100,49 +99,116 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    parse = best_parse(dictionary.parses(word), upos, feats)
-    if parse is None:
+    is_name_in_nominative = upos == "PROPN" and "Case=Nom" in feats
+    if is_name_in_nominative or not _CYRILLIC.search(lower):
         return lower
-    if upos == "PROPN":
-        return _name_lemma(parse, lower, feats)
-    return _own_nominative(parse, upos) or parse.lemma
+    return _by_ending(dictionary, lower, upos, feats) or _by_parse(dictionary, lower, upos, feats)
 
 
-def _own_nominative(parse: Parse, upos: str) -> str | None:
-    """Nominative of a word that the dictionary has under another's lemma.
+def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
+    parse = best_parse(dictionary, dictionary.parses(word), upos, feats)
+    if parse is None:
+        return word
+    wanted = _grammemes_of_lemma(parse.tag, upos)
+    return (parse.form(*wanted) if wanted else None) or parse.lemma
 
-    «высший» stands under «высокий»; a participle read as an adjective or noun under its verb.
+
+def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
+    """What to ask for where the form that stands for all in the dictionary is not the lemma.
+
+    A name keeps its number and gender; «высший» stands under «высокий», a participle that is read
+    as an adjective or noun under its verb.
     """
-    if "Supr" in parse.grammemes:
-        return parse.form("nomn", "masc", "sing")
-    if "PRTF" in parse.grammemes and upos in ("ADJ", "NOUN"):
-        return parse.form("nomn", "sing", *(() if upos == "NOUN" else ("masc",)))
-    return None
+    if upos == "PROPN":
+        return frozenset({"nomn"})
+    if "Supr" in tag.grammemes or ("PRTF" in tag.grammemes and upos == "ADJ"):
+        return frozenset({"nomn", "sing", "masc"})
+    if "PRTF" in tag.grammemes and upos == "NOUN":
+        return frozenset({"nomn", "sing"})
+    return frozenset()
 
 
-def best_parse(parses: list[Parse], upos: str, feats: str) -> Parse | None:
+# The spelling (of those with е and ё), letters cut off before and after the stem, and those put on.
+_Change = tuple[int, int, int, str, str]
+
+
+def _by_ending(dictionary: Dictionary, word: str, upos: str, feats: str) -> str | None:
+    """Lemma of a word of the dictionary where the rows that it stands in tell it."""
+    found = dictionary.find(word)
+    rows = tuple([tuple(places) for _, places in found])
+    change = dictionary.once(_change, (rows, upos, feats)) if rows else None
+    if change is None:
+        return None
+    spelling, before, after, prefix, suffix = change
+    word, _ = found[spelling]
+    return prefix + word[before : len(word) - after] + suffix
+
+
+def _change(
+    dictionary: Dictionary, reading: tuple[tuple[tuple[tuple[int, int], ...], ...], str, str]
+) -> _Change | None:
+    """How all words of the same rows become lemmas, None if that depends on how frequent each is.
+
+    Most words share their rows with many others: they are asked for once.
+    """
+    rows, upos, feats = reading
+    places = [
+        (spelling, dictionary.paradigm(number), row)
+        for spelling, places in enumerate(rows)
+        for number, row in places
+    ]
+    if len(places) == 1:
+        return _change_by_row(*places[0], upos)
+    agreement = dictionary.once(_Agreement, (upos, feats))
+    agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
+    reach = max(agrees) - 1.0  # of a reading that is more frequent
+    changes = {
+        _change_by_row(*place, upos)
+        for place, well in zip(places, agrees, strict=True)
+        if well >= reach
+    }
+    return changes.pop() if len(changes) == 1 else None
+
+
+def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _Change | None:
+    wanted = _grammemes_of_lemma(paradigm.tags[row], upos)
+    if "Supr" in paradigm.tags[row].grammemes:
+        return None  # its stem decides
+    lemma = (paradigm.nearest(row, wanted) if wanted else None) or 0
+    before, after = paradigm.prefixes[row], paradigm.suffixes[row]
+    return spelling, len(before), len(after), paradigm.prefixes[lemma], paradigm.suffixes[lemma]
+
+
+def best_parse(dictionary: Dictionary, parses: list[Parse], upos: str, feats: str) -> Parse | None:
     """The reading of a word that agrees best with the tagger's, the more frequent of equals.
 
     Args:
+        dictionary: The dictionary that the readings are from.
         parses: Readings, the most frequent first.
         upos: The tagger's part of speech.
         feats: The tagger's features in UD notation.
     """
-    wanted = frozenset(feats.split("|"))
-    same = _SAME_UPOS.get(upos, set()) | {upos}
-    return max(parses, key=lambda parse: _agreement(parse, same, wanted), default=None)
+    if len(parses) < 2:
+        return parses[0] if parses else None
+    agreement = dictionary.once(_Agreement, (upos, feats))
+    return max(parses, key=lambda parse: agreement[parse.tag] + parse.score)
 
 
-def _agreement(parse: Parse, same: set[str], wanted: frozenset[str]) -> float:
-    features = sum(_FEATURE_WEIGHTS.get(f.partition("=")[0], 0.0) for f in parse.feats & wanted)
-    return (_AGREES_IN_UPOS if parse.upos in same else 0.0) + features + parse.score
+class _Agreement(dict[Tag, float]):
+    """How well each tag of the dictionary agrees with one of the tagger, found when asked for."""
 
+    def __init__(self, _: Dictionary, tagged: tuple[str, str]) -> None:
+        upos, feats = tagged
+        self._upos = _SAME_UPOS.get(upos, set()) | {upos}
+        self._weights = {
+            feature: _FEATURE_WEIGHTS.get(feature.partition("=")[0], 0.0)
+            for feature in feats.split("|")
+        }
 
-def _name_lemma(parse: Parse, lower: str, feats: str) -> str:
-    """Nominative of a name: gender and number stay, a name that is not known is not guessed at."""
-    if "Case=Nom" in feats:
-        return lower
-    return parse.form("nomn") or parse.lemma
+    def __missing__(self, tag: Tag) -> float:
+        features = sum([self._weights[feature] for feature in tag.feats & self._weights.keys()])
+        self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
+        return self[tag]
 
 
 @cache

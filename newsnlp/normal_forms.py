@@ -7,14 +7,14 @@ head is inflected with the adjectives before it that agree; what depends on the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
-from newsnlp.columns import Morphology, Spans, Tokens
-from newsnlp.dictionary import Dictionary, Parse
+from newsnlp.columns import Ints, Morphology, Spans, Tokens
+from newsnlp.dictionary import Dictionary, Parse, Tag
 from newsnlp.lemmas import best_parse
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.tables import read_table
@@ -37,7 +37,9 @@ _STEMS = {
 }
 _SHORTEST_STEM = 2
 _MOST_WORDS = 4  # of a name all of whose readings are weighed
-_PERSON_GENDERS = ("masc", "femn")
+_PERSON = TYPES.index("PER")
+# How a person's name may be read.
+_CASES_AND_GENDERS = tuple(product(_CASES.values(), ("masc", "femn")))
 
 # Weights of the evidence for a reading of a person's name.
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
@@ -46,8 +48,7 @@ _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, 
 _FIXED = 0.45
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a name with the tagger's reading of it."""
 
     text: str
@@ -81,68 +82,103 @@ def normal_forms(
         morphology: Part of speech and features of the tokens.
         spans: The mentions.
     """
-    names = _words(tokens, morphology, spans)
-    is_person = (spans.type == TYPES.index("PER")).tolist()
-    docs = spans.doc.tolist()
-    in_nominative = {
-        (doc, word.text)
-        for doc, person, words in zip(docs, is_person, names, strict=True)
-        if person
-        for word in words
-        if word.case == "nomn"
-    }
-    readings: dict[tuple[bool, tuple[Word, ...]], dict[tuple[str, ...], float]] = {}
-    normal = []
-    for row, key in enumerate(zip(is_person, names, strict=True)):
-        if key not in readings:
-            person, words = key
-            readings[key] = (
-                person_readings(dictionary, words)
-                if person
-                else {tuple(normal_phrase(dictionary, words)): 0.0}
-            )
-        normal.append(_best(readings[key], docs[row], in_nominative))
-    return _joined(normal, tokens, spans)
-
-
-def _words(tokens: Tokens, morphology: Morphology, spans: Spans) -> list[tuple[Word, ...]]:
-    """The words of each mention."""
-    upos = [UPOS[code] for code in morphology.upos.tolist()]
-    return [
-        tuple(
-            Word(tokens.words[word], upos[tag], morphology.feats[tag])
-            for word, tag in zip(
-                tokens.word[start:stop].tolist(), morphology.tag[start:stop].tolist(), strict=True
-            )
-        )
-        for start, stop in zip(spans.token_start.tolist(), spans.token_stop.tolist(), strict=True)
+    names, row = _distinct_names(tokens, morphology, spans)
+    readings = [
+        dictionary.once(_likely_readings, name.words)
+        if name.is_person
+        else ((dictionary.once(_normal_phrase, name.words), 0.0),)
+        for name in names
     ]
+    # What else stands in an article decides how a person's name is read there.
+    place, row = np.unique(spans.doc * len(names) + row, return_inverse=True)
+    docs, rows = (part.tolist() for part in np.divmod(place, max(len(names), 1)))
+    tagged = [name.in_nominative for name in names]
+    in_nominative = {(doc, form) for doc, at in zip(docs, rows, strict=True) for form in tagged[at]}
+    normal = [
+        _joined(_best(readings[at], doc, in_nominative), names[at].spaced)
+        for doc, at in zip(docs, rows, strict=True)
+    ]
+    return [normal[at] for at in row.tolist()]
 
 
-def _best(
-    readings: dict[tuple[str, ...], float], doc: int, in_nominative: set[tuple[int, str]]
-) -> tuple[str, ...]:
+# Plain tuples, which the garbage collector need not look through: many are remembered.
+Words = tuple[tuple[str, str, str], ...]
+Readings = tuple[tuple[tuple[str, ...], float], ...]
+Forms = tuple[tuple[str, float], ...]
+
+
+class _Name(NamedTuple):
+    """A name as it is written: fields of its words, and before which of them a space stands."""
+
+    is_person: bool
+    words: Words
+    spaced: tuple[bool, ...]
+
+    @property
+    def in_nominative(self) -> list[str]:
+        """Words of a person's name that are tagged so."""
+        return [word[0] for word in self.words if self.is_person and Word(*word).case == "nomn"]
+
+
+def _distinct_names(
+    tokens: Tokens, morphology: Morphology, spans: Spans
+) -> tuple[list[_Name], Ints]:
+    """The distinct names, and the row of each mention's name among them."""
+    spaced = np.zeros(len(tokens.start), np.int64)
+    spaced[1:] = tokens.start[1:] > tokens.stop[:-1]
+    n_tags = len(morphology.feats)
+    codes = ((tokens.word * n_tags + morphology.tag) * 2 + spaced).tolist()
+    rows: dict[tuple[bool, ...], int] = {}
+    row = [
+        rows.setdefault((is_person, *codes[start:stop]), len(rows))
+        for is_person, start, stop in zip(
+            (spans.type == _PERSON).tolist(),
+            spans.token_start.tolist(),
+            spans.token_stop.tolist(),
+            strict=True,
+        )
+    ]
+    upos = [UPOS[code] for code in morphology.upos.tolist()]
+
+    def word(code: int) -> tuple[str, str, str]:
+        spelling, tag = divmod(code // 2, n_tags)
+        return tokens.words[spelling], upos[tag], morphology.feats[tag]
+
+    names = [
+        _Name(is_person, tuple(map(word, name)), tuple([code % 2 == 1 for code in name]))
+        for is_person, *name in rows
+    ]
+    return names, np.array(row, np.int64)
+
+
+def _best(readings: Readings, doc: int, in_nominative: set[tuple[int, str]]) -> tuple[str, ...]:
     """The likeliest reading; that its words stand in the article so speaks for it."""
-    return max(
+    if len(readings) == 1:
+        return readings[0][0]
+    forms, _ = max(
         readings,
-        key=lambda forms: (
-            readings[forms] + _SEEN * sum((doc, form) in in_nominative for form in forms)
+        key=lambda reading: (
+            reading[1] + _SEEN * sum([(doc, form) in in_nominative for form in reading[0]])
         ),
     )
+    return forms
 
 
-def _joined(forms: list[tuple[str, ...]], tokens: Tokens, spans: Spans) -> list[str]:
-    """Names out of their words, with a space where the text has white space."""
-    follows_space = np.zeros(len(tokens.start), np.bool_)
-    follows_space[1:] = tokens.start[1:] > tokens.stop[:-1]
-    names = []
-    for start, words in zip(spans.token_start.tolist(), forms, strict=True):
-        spaces = follows_space[start + 1 : start + len(words)].tolist()
-        rest = (
-            f" {word}" if space else word for space, word in zip(spaces, words[1:], strict=True)
-        )
-        names.append("".join((words[0], *rest)))
-    return names
+def _joined(words: tuple[str, ...], spaced: tuple[bool, ...]) -> str:
+    """A name out of its words."""
+    rest = [f" {word}" if space else word for word, space in zip(words, spaced, strict=True)]
+    return "".join((words[0], *rest[1:]))
+
+
+def _likely_readings(dictionary: Dictionary, words: Words) -> Readings:
+    """Readings of a person's name that can be the likeliest in some article."""
+    name = [Word(*word) for word in words]
+    if all(word.case == "nomn" and dictionary.once(_can_be_nominative, word.text) for word in name):
+        # Then no other case can outweigh the tagger's, whatever forms stand in the article.
+        return ((tuple([word.text for word in name]), 0.0),)
+    readings = person_readings(dictionary, name)
+    best, most = max(readings.values()), _SEEN * len(words)
+    return tuple([reading for reading in readings.items() if reading[1] + most >= best])
 
 
 def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple[str, ...], float]:
@@ -162,19 +198,19 @@ def person_readings(dictionary: Dictionary, words: Sequence[Word]) -> dict[tuple
         >>> max(readings, key=readings.get)
         ('Пол', 'Вайраух')
     """
-    parses = [dictionary.parses(word.text) if _declines(word) else [] for word in words]
+    options = [
+        dictionary.once(_nominatives, word.text) if _declines(word) else _as_it_is(word.text)
+        for word in words
+    ]
+    if len(words) > _MOST_WORDS:
+        options = [tuple([forms[:1] for forms in option]) for option in options]
+    cases, genders = [word.case for word in words], [word.gender for word in words]
     readings: dict[tuple[str, ...], float] = {}
-    for case, gender in product(_CASES.values(), _PERSON_GENDERS):
-        tagged = sum(
-            _CASE_TAG * (word.case == case) + _GENDER_TAG * (word.gender == gender)
-            for word in words
-        )
-        options = [_nominatives(*pair, case, gender) for pair in zip(words, parses, strict=True)]
-        if len(words) > _MOST_WORDS:
-            options = [option[:1] for option in options]
-        for choice in product(*options):
-            forms = tuple(form for form, _ in choice)
-            weight = tagged + sum(fit for _, fit in choice)
+    for (case, gender), *forms_of_words in zip(_CASES_AND_GENDERS, *options, strict=True):
+        tagged = _CASE_TAG * cases.count(case) + _GENDER_TAG * genders.count(gender)
+        for choice in product(*forms_of_words):
+            forms, fits = zip(*choice, strict=True)
+            weight = tagged + sum(fits)
             readings[forms] = max(weight, readings.get(forms, weight))
     return readings
 
@@ -193,40 +229,48 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
         >>> normal_phrase(Dictionary(), words)
         ['Совет', 'коллективной', 'безопасности']
     """
+    return list(dictionary.once(_normal_phrase, tuple([(*word,) for word in words])))
+
+
+def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
+    words = [Word(*word) for word in plain]
     forms = [word.text for word in words]
     parses = [
-        [parse for parse in dictionary.parses(word.text) if _is_nominal(parse)]
-        if _declines(word)
-        else []
-        for word in words
+        dictionary.once(_nominal_parses, word.text) if _declines(word) else [] for word in words
     ]
     row = _head(words, parses)
-    head = None if row is None else _head_reading(words, parses, row)
+    head = None if row is None else _head_reading(dictionary, words, parses, row)
     if row is None or head is None or "nomn" in head.grammemes:
-        return forms
+        return tuple(forms)
     agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
-    forms[row] = _respelled(words[row], head.form("nomn"))
+    forms[row] = _respelled(words[row].text, head.form("nomn"))
     for i in range(row):
         adjective = _agreeing(parses[i], head)
         if adjective is not None:
-            forms[i] = _respelled(words[i], adjective.form("nomn", *agreement))
-    return forms
+            forms[i] = _respelled(words[i].text, adjective.form("nomn", *agreement))
+    return tuple(forms)
 
 
-def _is_nominal(parse: Parse) -> bool:
-    return parse.upos == "NOUN" or not _ADJECTIVES.isdisjoint(parse.grammemes)
+def _nominal_parses(dictionary: Dictionary, text: str) -> list[Parse]:
+    return [
+        parse
+        for parse in dictionary.parses(text)
+        if parse.upos == "NOUN" or not _ADJECTIVES.isdisjoint(parse.grammemes)
+    ]
 
 
-def _head_reading(words: Sequence[Word], parses: list[list[Parse]], row: int) -> Parse | None:
+def _head_reading(
+    dictionary: Dictionary, words: Sequence[Word], parses: list[list[Parse]], row: int
+) -> Parse | None:
     """The head as the tagger reads it, if its adjectives can agree with that, else as they do."""
     word, options = words[row], parses[row]
     if not options:
         return None
-    best = best_parse(options, word.upos, word.feats)
+    best = best_parse(dictionary, options, word.upos, word.feats)
     adjectives = [i for i in range(row) if parses[i] and _is_adjective(words[i], parses[i])]
     fitting = [parse for parse in options if all(_agreeing(parses[i], parse) for i in adjectives)]
     if adjectives and fitting and best not in fitting:
-        best = best_parse(fitting, word.upos, word.feats)
+        best = best_parse(dictionary, fitting, word.upos, word.feats)
     if best is None or best.known or _agrees(best, word) or (adjectives and best in fitting):
         return best
     return None
@@ -240,45 +284,73 @@ def _declines(word: Word) -> bool:
     return folded[:1] >= "а" and not word.text.isupper() and not folded.endswith(_indeclinable())
 
 
-def _nominatives(
-    word: Word, parses: list[Parse], case: str, gender: str
-) -> list[tuple[str, float]]:
-    """Nominatives of one word of a name read in a case and gender, with how well each fits."""
+def _as_it_is(text: str) -> tuple[Forms, ...]:
+    return (((text, _NAME),),) * len(_CASES_AND_GENDERS)
+
+
+def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
+    """Nominatives of one word of a name, with how well each fits, for each case and gender."""
+    parses = dictionary.parses(text)
     if not parses:
-        return [(word.text, _NAME)]
+        return _as_it_is(text)
     known = parses[0].known
     named = known and any(_NAME_GRAMMEMES & parse.grammemes for parse in parses)
-    fitting = [
-        parse
-        for parse in parses
-        if {case, "sing"} <= parse.grammemes
-        and {gender, "ms-f", "GNdr"} & parse.grammemes
-        and (known or "Fixd" not in parse.grammemes)
-    ]
-    if case == "nomn":
-        excluded = known and not any({case, "sing"} <= parse.grammemes for parse in parses)
-        return [(word.text, _EXCLUDED if excluded else _NAME if named and fitting else _GUESS)]
-    forms = []
-    if fitting:
-        best = max(fitting, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
-        is_fixed = "Fixd" in best.grammemes  # a name that never declines, or one of another
-        fit = _FIXED if is_fixed else _NAME if named else _KNOWN if known else _GUESS
-        forms.append((_respelled(word, best.form("nomn", "sing")), fit))
-    if not (fitting and known) or "Fixd" in best.grammemes:
-        by_ending = _by_ending(word, case, gender)
-        if by_ending is not None:
-            forms.append((by_ending, _ENDING))
-    return forms or [(word.text, _EXCLUDED if named else _NOTHING)]
+    excluded = known and not any({"nomn", "sing"} <= parse.grammemes for parse in parses)
+    fitting: dict[tuple[str, str], list[Parse]] = {reading: [] for reading in _CASES_AND_GENDERS}
+    for parse in parses:
+        if known or "Fixd" not in parse.grammemes:
+            for reading in dictionary.once(_cases_and_genders, parse.tag):
+                fitting[reading].append(parse)
+    folded = fold(text)
+    nominatives: list[Forms] = []
+    for (case, gender), options in fitting.items():
+        if case == "nomn":
+            fit = _EXCLUDED if excluded else _NAME if named and options else _GUESS
+            nominatives.append(((text, fit),))
+        else:
+            by_parse = _by_parse(text, options, _NAME if named else _KNOWN if known else _GUESS)
+            is_sure = known and by_parse and by_parse[0][1] != _FIXED
+            by_ending = () if is_sure else _by_ending(text, folded, case, gender)
+            nominatives.append(
+                (*by_parse, *by_ending) or ((text, _EXCLUDED if named else _NOTHING),)
+            )
+    same = {forms: forms for forms in nominatives}  # most are like others: one object is kept
+    return tuple([same[forms] for forms in nominatives])
 
 
-def _by_ending(word: Word, case: str, gender: str) -> str | None:
+def _can_be_nominative(dictionary: Dictionary, text: str) -> bool:
+    found = dictionary.find(fold(text))
+    tags = [dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+    return not tags or any({"nomn", "sing"} <= tag.grammemes for tag in tags)
+
+
+def _cases_and_genders(_: Dictionary, tag: Tag) -> tuple[tuple[str, str], ...]:
+    """Cases and genders in which a word of this tag can stand in a person's name."""
+    return tuple(
+        [
+            (case, gender)
+            for case, gender in _CASES_AND_GENDERS
+            if {case, "sing"} <= tag.grammemes and {gender, "ms-f", "GNdr"} & tag.grammemes
+        ]
+    )
+
+
+def _by_parse(text: str, parses: list[Parse], fit: float) -> Forms:
+    """Nominative of a word by its parses in a case and gender, none where it has none."""
+    if not parses:
+        return ()
+    best = max(parses, key=lambda p: (bool(_NAME_GRAMMEMES & p.grammemes), p.score))
+    is_fixed = "Fixd" in best.grammemes  # a name that never declines, or one of another
+    return ((_respelled(text, best.form("nomn", "sing")), _FIXED if is_fixed else fit),)
+
+
+def _by_ending(text: str, folded: str, case: str, gender: str) -> Forms:
     """Nominative by the endings of names, for a word that the dictionary cannot read so."""
-    folded = fold(word.text)
     for ending, nominative, stem_class in _endings().get((gender, case), ()):
         stem = folded.removesuffix(ending)
         if stem != folded and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
-            return _respelled(word, stem + nominative)
-    return None
+            return ((_respelled(text, stem + nominative), _ENDING),)
+    return ()
 
 
 @cache
@@ -341,11 +413,13 @@ def _agreeing(options: list[Parse], head: Parse) -> Parse | None:
     return None
 
 
-def _respelled(word: Word, form: str | None) -> str:
+def _respelled(text: str, form: str | None) -> str:
     """A form of the dictionary's in the spelling of the word that it comes from."""
     if form is None:
-        return word.text
-    base = "".join(letter for letter in word.text if fold(letter))
+        return text
+    base = text
+    if len(fold(text)) < len(text):  # stress marks and soft hyphens
+        base = "".join(letter for letter in text if fold(letter))
     parts, wanted = base.split("-"), form.split("-")
     if len(parts) != len(wanted):
         parts, wanted = [base], [form]
