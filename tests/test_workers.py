@@ -12,9 +12,9 @@ from multiprocessing import active_children
 import pandas as pd
 import pytest
 
-import newsnlp
 from newsnlp import Archive, Article
 from newsnlp.errors import OptionError, WorkerError
+from newsnlp.schema import FRAMES
 from newsnlp.workers import map_batches
 
 OS = "__import__('os')"
@@ -167,7 +167,8 @@ next(results)
 
 def still_there(pids=(), *, group=None):
     """Processes that have not ended: some, or those of a process group."""
-    lines = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True)
+    command = ["ps", "-A", "-o", "pid=,pgid=,stat="]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True)
     rows = [line.split() for line in lines.stdout.splitlines()]
     return [
         pid
@@ -234,13 +235,13 @@ TEXTS = (
 
 def test_workers_give_what_one_process_gives(annotator):
     articles = [Article(doc_id=f"№{number}", text=text) for number, text in enumerate(TEXTS)]
-    options = {"batch_size": 4, "frames": newsnlp.schema.FRAMES}
+    options = {"batch_size": 4, "frames": FRAMES}
     expected = list(annotator.stream(articles, **options))
     found = list(annotator.stream(articles, processes=2, **options))
     assert len(found) == len(expected) == 2
     for one, other in zip(found, expected, strict=True):
         assert one.info == other.info
-        for name in newsnlp.schema.FRAMES:
+        for name in FRAMES:
             pd.testing.assert_frame_equal(one[name], other[name])
 
 
