@@ -26,7 +26,7 @@ from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from newsnlp.errors import WorkerError
 
@@ -129,6 +129,16 @@ class _Worker:
         theirs.close()
         return cls(process, connection)
 
+    def receive(self) -> bytes:
+        """What the worker sends; it may be waited for.
+
+        Raises:
+            EOFError, OSError: The worker has ended.
+        """
+        if not (self.connection.poll() or self.process.is_alive()):
+            raise EOFError  # on Windows the pipe of one that ended as it began has no end
+        return self.connection.recv_bytes()
+
     def stop(self) -> None:
         self.connection.close()
         self.process.terminate()
@@ -153,14 +163,14 @@ class _Pool:
     def __init__(self, function: bytes, most: int) -> None:
         self._function = function
         self._most = most
-        self._workers: dict[Connection, _Worker] = {}
+        self._workers: list[_Worker] = []
 
     def submit(self, batch: object, doc_ids: Sequence[str]) -> _Task:
         """Give a batch to the worker with the least to do."""
-        worker = min(self._workers.values(), key=lambda each: len(each.tasks), default=None)
+        worker = min(self._workers, key=lambda each: len(each.tasks), default=None)
         if worker is None or (worker.tasks and len(self._workers) < self._most):
             worker = _Worker.start(self._function)
-            self._workers[worker.connection] = worker
+            self._workers.append(worker)
         task = _Task(doc_ids)
         worker.tasks.append(task)
         # That a worker has died is seen at the end of its results, some of which may be to come.
@@ -171,28 +181,32 @@ class _Pool:
     def result(self, task: _Task) -> Any:
         """What came of the earliest task that is out."""
         while task.outcome is None:
-            busy = [connection for connection, worker in self._workers.items() if worker.tasks]
-            for connection in wait(busy):
-                self._receive(cast(Connection, connection))
+            busy = {
+                handle: worker
+                for worker in self._workers
+                if worker.tasks
+                for handle in (worker.connection, worker.process.sentinel)
+            }
+            for worker in {busy[handle] for handle in wait(list(busy))}:
+                self._receive(worker)
         went_well, value = task.outcome
         if not went_well:
             raise value
         return value
 
-    def _receive(self, connection: Connection) -> None:
-        worker = self._workers[connection]
+    def _receive(self, worker: _Worker) -> None:
         try:
-            reply = connection.recv_bytes()
+            reply = worker.receive()
         except (EOFError, OSError):
             # Its later tasks stay without an outcome: the error of the first ends it all.
-            del self._workers[connection]
+            self._workers.remove(worker)
             worker.tasks[0].outcome = False, worker.lost()
         else:
             worker.tasks.popleft().outcome = pickle.loads(reply)
 
     def stop(self) -> None:
         while self._workers:
-            self._workers.popitem()[1].stop()
+            self._workers.pop().stop()
 
 
 def _serve(connection: Connection, parent: int, pickled: bytes) -> None:

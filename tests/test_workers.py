@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import count
+from itertools import count, islice
 from multiprocessing import active_children
 
 import pandas as pd
 import pytest
 
-from newsnlp import Archive, Article
+import newsnlp
+from newsnlp import Archive, Article, Frames
 from newsnlp.errors import OptionError, WorkerError
 from newsnlp.schema import FRAMES
 from newsnlp.workers import map_batches
@@ -243,6 +244,33 @@ def test_workers_give_what_one_process_gives(annotator):
         assert one.info == other.info
         for name in FRAMES:
             pd.testing.assert_frame_equal(one[name], other[name])
+
+
+def russia_today(data, n):
+    path = data / "articles" / "russia_today.jsonl.gz"
+    return islice(newsnlp.read(path, columns={"lead": "summary"}), n)
+
+
+@pytest.mark.slow
+def test_workers_give_what_one_process_gives_on_a_corpus(annotator, data):
+    expected = Frames.concat(annotator.stream(russia_today(data, 300)))
+    found = Frames.concat(annotator.stream(russia_today(data, 300), processes=2, batch_size=50))
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(found[name], expected[name], atol=1e-3, rtol=0)
+
+
+@pytest.mark.slow
+@posix
+def test_an_annotator_that_is_killed_names_its_articles(annotator, data):
+    ids = [article.doc_id for article in russia_today(data, 300)]
+    stream = annotator.stream(russia_today(data, 300), processes=2, batch_size=20)
+    first = [next(stream), next(stream)]
+    os.kill(active_children()[0].pid, signal.SIGKILL)
+    got = []
+    with pytest.raises(WorkerError, match="killed by SIGKILL") as caught:
+        got.extend(stream)
+    n_before = 20 * len(first + got)
+    assert list(caught.value.doc_ids) == ids[n_before : n_before + 20]
 
 
 @pytest.mark.parametrize("processes", [0, -1, 1.5, True, None, "2"])
