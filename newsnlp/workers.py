@@ -135,7 +135,7 @@ class _Worker:
         Raises:
             EOFError, OSError: The worker has ended.
         """
-        if not (self.connection.poll() or self.process.is_alive()):
+        if not (self.process.is_alive() or self.connection.poll()):
             raise EOFError  # on Windows the pipe of one that ended as it began has no end
         return self.connection.recv_bytes()
 
@@ -150,9 +150,9 @@ class _Worker:
         self.stop()
         ids = self.tasks[0].doc_ids
         return WorkerError(
-            f"a worker process ended ({_how(self.process.exitcode)}) at work on {len(ids)} "
-            f"articles, {ids[0]!r} to {ids[-1]!r}, all named in doc_ids: where memory was short, "
-            "use fewer processes or a smaller batch_size; else annotate these articles one by one",
+            f"a worker process ended ({_how(self.process.exitcode)}) at work on {_named(ids)}, all "
+            "named in doc_ids: where memory was short, use fewer processes or a smaller "
+            "batch_size; else annotate these articles one by one",
             ids,
         )
 
@@ -202,7 +202,10 @@ class _Pool:
             self._workers.remove(worker)
             worker.tasks[0].outcome = False, worker.lost()
         else:
-            worker.tasks.popleft().outcome = pickle.loads(reply)
+            task = worker.tasks.popleft()
+            went_well, value = task.outcome = pickle.loads(reply)
+            if not went_well:
+                value.add_note(f"It was at work on {_named(task.doc_ids)}.")
 
     def stop(self) -> None:
         while self._workers:
@@ -253,6 +256,10 @@ def _error_reply(error: Exception) -> bytes:
     except Exception:
         return pickle.dumps((False, RuntimeError(text)), _PROTOCOL)
     return reply
+
+
+def _named(doc_ids: Sequence[str]) -> str:
+    return f"{len(doc_ids)} articles, {doc_ids[0]!r} to {doc_ids[-1]!r}"
 
 
 def _how(exit_code: int | None) -> str:

@@ -117,7 +117,9 @@ def test_an_error_of_the_work_comes_after_the_results_before_it():
     assert next(results) == 0
     with pytest.raises(ZeroDivisionError) as caught:
         next(results)
-    assert "In a worker process:\nTraceback" in caught.value.__notes__[0]
+    traceback, articles = caught.value.__notes__
+    assert traceback.startswith("In a worker process:\nTraceback")
+    assert articles == "It was at work on 1 articles, '1 / 0' to '1 / 0'."
 
 
 def test_an_error_that_cannot_be_sent_is_told():
