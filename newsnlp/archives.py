@@ -15,27 +15,27 @@ import shutil
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
 from newsnlp.article import Article
-from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError, OptionError
+from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError
 from newsnlp.fields import Columns
 from newsnlp.frames import Frames, conform, empty_frame, frame_names
-from newsnlp.intake import take_in, text_hash
-from newsnlp.pipeline import Annotator
+from newsnlp.intake import Intake, text_hash
+from newsnlp.pipeline import Annotator, annotate_batches, cut
 from newsnlp.schema import FRAMES, SCHEMA_VERSION
 from newsnlp.sources import Source, iter_articles
 
 MANIFEST = "manifest.json"
 TEMPORARY = ".tmp-"
-BATCH_CHARACTERS = 2_000_000
 # When pages were fetched belongs to the pages: every run that adds some may name another time.
 OF_A_RUN = ("options.fetched",)
 _HASH_DIGITS = 16
@@ -114,6 +114,7 @@ class Archive:
         columns: Columns | None = None,
         on_duplicate: str = "error",
         batch_size: int = 256,
+        processes: int = 1,
         progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
         """Annotate the articles that are not stored yet and store them, batch by batch.
@@ -124,11 +125,13 @@ class Archive:
             frames: Frames to store; by default those that the archive has, all but tokens if new.
             columns: Field of `Article` -> column of the source.
             on_duplicate: "error", "first" or "last", for a `doc_id` that comes twice.
-            batch_size: Articles a batch at most, and so a part.
+            batch_size: Articles a batch at most, and so a part; its characters are bounded as well.
+            processes: Worker processes, as for `Annotator.stream`.
             progress: Called after every batch with what the run has done so far.
 
         Raises:
             ArchiveError: The archive was made by another version, with other options or frames.
+            WorkerError: A worker process died; the documents that it worked on are named.
         """
         started = time.monotonic()
         annotator = annotator or Annotator()
@@ -141,25 +144,33 @@ class Archive:
             seconds = time.monotonic() - started
             return Summary(statuses.total(), n_skipped, n_changed, dict(statuses), seconds)
 
+        def fresh() -> Iterator[list[Intake]]:
+            """Drop what is stored: only now, so that a resumed run cuts the same batches."""
+            nonlocal n_skipped, n_changed
+            for batch in batches:
+                stored = [taken for taken in batch if taken.article.doc_id in self]
+                n_skipped += len(stored)
+                n_changed += sum(
+                    self._stored()[str(taken.article.doc_id)] != _digits(taken) for taken in stored
+                )
+                if len(stored) < len(batch):
+                    yield [taken for taken in batch if taken.article.doc_id not in self]
+                elif progress is not None:
+                    progress(summary())
+
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
-        for batch in _batches(articles, batch_size):
-            # A batch is cut before what is stored is dropped: a resumed run cuts the same ones.
-            fresh = [article for article in batch if article.doc_id not in self]
-            n_skipped += len(batch) - len(fresh)
-            max_length = annotator.options.max_length
-            n_changed += sum(
-                self._stored()[str(article.doc_id)] != _digits(article, max_length)
-                for article in batch
-                if article.doc_id in self
-            )
-            if fresh:
-                # The annotator may cut by characters once more; on disk a batch is one part.
-                runs = annotator.stream(fresh, batch_size=batch_size, frames=names)
-                result = Frames.concat(list(runs))
+        max_length = annotator.options.max_length
+        batches = chain.from_iterable(
+            cut(group, max_length=max_length, batch_size=batch_size)
+            for _, group in groupby(articles, _file)
+        )
+        results = annotate_batches(annotator, fresh(), names, processes=processes)
+        with closing(results):
+            for result in results:
                 self.append(result)
                 statuses.update(result.articles["status"].astype(str))
-            if progress is not None:
-                progress(summary())
+                if progress is not None:
+                    progress(summary())
         return summary()
 
     def append(self, frames: Frames) -> None:
@@ -371,26 +382,13 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _batches(articles: Iterable[Article], size: int) -> Iterator[list[Article]]:
-    """Articles in runs of at most `size`, shorter where the texts are long."""
-    if size < 1:
-        raise OptionError(f"batch_size is {size}: it takes 1 and more")
-    batch: list[Article] = []
-    characters = 0
-    for article in articles:
-        batch.append(article)
-        characters += len(article.text) if isinstance(article.text, str) else 0
-        if len(batch) == size or characters >= BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
-def _digits(article: Article, max_length: int) -> str:
+def _digits(taken: Intake) -> str:
     """First digits of the hash of the text that an article has when it is annotated."""
-    taken = take_in(article, max_length=max_length)
     return (text_hash(taken.article.text) or "")[:_HASH_DIGITS]
+
+
+def _file(article: Article) -> str | None:
+    return article.file
 
 
 def _part_id(articles: pd.DataFrame) -> str:

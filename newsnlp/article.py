@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 ARTICLE_FIELDS = (
@@ -25,6 +25,7 @@ class Article:
         published: Time of publication: a datetime, or a date as it stands in the data.
         rubric: Section of the site.
         tags: Tags that came with the article.
+        file: File of records that it was read from, which `read` sets; not a part of its identity.
 
     Example:
         >>> from newsnlp import Article
@@ -42,3 +43,4 @@ class Article:
     published: datetime | str | None = None
     rubric: str | None = None
     tags: tuple[str, ...] = ()
+    file: str | None = field(default=None, repr=False, compare=False)

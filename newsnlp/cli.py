@@ -47,7 +47,9 @@ BAD_STATUSES = ("failed", "too_long")
 STDIN = "-"
 MAX_IDS = 5
 WIDTH = 100  # of what is not a terminal
-DEPENDENCIES = ("pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel")
+DEPENDENCIES = (
+    "pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel", "loky",
+)  # fmt: skip
 
 ABOUT = """\
 Reads Russian news: articles in, tidy frames out.
@@ -79,6 +81,7 @@ examples:
   newsnlp annotate news.csv more/ -o archive --columns text=content,title=head
   newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
   newsnlp annotate news.jsonl -o archive --frames mentions,entities
+  newsnlp annotate news.jsonl.gz -o archive --workers 4
   cat article.txt | newsnlp annotate - -o archive
 """
 ABOUT_SHOW = """\
@@ -170,6 +173,7 @@ def _fill(
                 frames=arguments.frames,
                 on_duplicate=arguments.on_duplicate,
                 batch_size=arguments.batch_size,
+                processes=arguments.workers,
                 progress=progress,
             )
     except KeyboardInterrupt:
@@ -390,8 +394,13 @@ def _parser() -> ArgumentParser:
         help=f"frames to store, or all; without it all but tokens: {', '.join(FRAMES)}",
     )  # fmt: skip
     add(
-        "--batch-size", type=_count, default=256, metavar="N", help="articles a part of the archive"
-    )
+        "--batch-size", type=_count, default=256, metavar="N",
+        help="most articles of a part of the archive",
+    )  # fmt: skip
+    add(
+        "--workers", type=_count, default=1, metavar="N",
+        help="processes at work, each with models of its own: as many as there are cores",
+    )  # fmt: skip
     add(
         "--on-duplicate", default="error", choices=("error", "first", "last"),
         help="which article stays where a doc_id comes twice",

@@ -8,21 +8,30 @@
   + FrameNotComputedError   a frame that was not asked for
   + ModelError           a weights file that is missing or damaged
   + ArchiveError         an archive that cannot be opened or written
+  + WorkerError          a worker process that died
   + MissingExtraError    an optional dependency that is not installed
+
+And a warning:
+
+- LargeResultWarning     a result that may not fit into memory
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 __all__ = [
     "ArchiveError",
     "DuplicateIdError",
     "FrameNotComputedError",
+    "LargeResultWarning",
     "MissingExtraError",
     "ModelError",
     "NewsNLPError",
     "OptionError",
     "ReadError",
     "SourceError",
+    "WorkerError",
 ]
 
 
@@ -60,5 +69,17 @@ class ArchiveError(NewsNLPError, RuntimeError):
     """An archive that cannot be opened or written."""
 
 
+class WorkerError(NewsNLPError, RuntimeError):
+    """A worker process that died; `doc_ids` names the documents that it was working on."""
+
+    def __init__(self, message: str, doc_ids: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.doc_ids = tuple(doc_ids)
+
+
 class MissingExtraError(NewsNLPError, ImportError):
     """An optional dependency that is not installed; the extra is named."""
+
+
+class LargeResultWarning(UserWarning):
+    """A result that may not fit into memory; its size and the remedy are named."""

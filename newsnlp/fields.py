@@ -172,6 +172,10 @@ def fault(article: Article) -> str | None:
     tags: object = article.tags
     if not isinstance(tags, tuple) or not all(isinstance(tag, str) for tag in tags):
         return f"tags is {kind(tags)}, not a tuple of strings; give the tags one by one"
+    try:
+        as_id(article.doc_id)
+    except TypeError as error:
+        return str(error)
     return None
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from numbers import Integral
 from threading import Lock
 from time import perf_counter
 from typing import Any
+from warnings import warn
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,10 @@ from newsnlp.composition import Composed
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
 from newsnlp.entities import resolve_entities
-from newsnlp.errors import ModelError, OptionError
+from newsnlp.errors import LargeResultWarning, ModelError, OptionError
 from newsnlp.frames import Frames, frame_names
 from newsnlp.intake import Intake, take_in
+from newsnlp.keywords import WEIGHTS as KEYWORDS_FILE
 from newsnlp.keywords import KeywordModel, extract_keywords
 from newsnlp.languages import LanguageDetector
 from newsnlp.lemmas import Lemmatizer
@@ -34,19 +36,25 @@ from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
 from newsnlp.tabulate import Batch, tabulate
 from newsnlp.taggers import Tagger, tag_morphology, tag_names
+from newsnlp.topics import WEIGHTS as TOPICS_FILE
 from newsnlp.topics import TopicModel
 from newsnlp.weights import (
     MORPHOLOGY,
     NER,
     VECTORS,
     file_hash,
+    load_bundled,
     load_tagger,
     load_vectors,
     model_path,
 )
+from newsnlp.workers import map_batches
 from newsnlp.zones import LAYOUTS, Found, article_languages, find_zones
 
-_BATCH_CHARACTERS = 1_000_000
+_BATCH_CHARACTERS = 500_000
+# From here on a result with tokens is large; all frames take about so many bytes a character.
+_LARGE_RESULT = 20_000
+_BYTES_A_CHARACTER = 40
 _NEEDS_NAMES = frozenset({"mentions", "entities", "keywords"})
 
 
@@ -86,19 +94,30 @@ class Models:
         self.topics = TopicModel.load()
         self.keywords = KeywordModel.load()
         self.languages = LanguageDetector()
-        files = {"ner": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
-        self.hashes = {name: file_hash(model_path(file)) for name, file in files.items()} | {
-            "topics": self.topics.hash,
-            "keywords": self.keywords.hash,
-        }
+
+
+def _model_hashes() -> dict[str, str]:
+    """SHA-256 of every file of weights, for which no model is loaded."""
+    natasha = {"ner": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
+    bundled = {"topics": TOPICS_FILE, "keywords": KEYWORDS_FILE}
+    return {name: file_hash(model_path(file)) for name, file in natasha.items()} | {
+        name: load_bundled(file, lambda _, digest: digest) for name, file in bundled.items()
+    }
 
 
 class _ModelHolder:
-    """Models that annotators share, loaded by the first that needs them."""
+    """Models that annotators share, and their hashes, loaded by the first that needs them."""
 
     def __init__(self) -> None:
         self._models: Models | None = None
+        self._hashes: dict[str, str] | None = None
         self._lock = Lock()
+
+    def hashes(self) -> dict[str, str]:
+        with self._lock:
+            if self._hashes is None:
+                self._hashes = _model_hashes()
+            return self._hashes
 
     def get(self) -> Models:
         with self._lock:
@@ -149,8 +168,12 @@ def _no_lap(_: str) -> None:
 class Annotator:
     """Annotates articles, with its options and models held in one object.
 
-    Thread-safe; picklable by options and version, models are loaded again. While it works, BLAS
-    runs on one thread in the whole process: the matrices are too small to share.
+    Thread-safe; picklable by options and version, models are loaded again.
+
+    While it works, BLAS runs on one thread, for the matrices are too small to share. BLAS has that
+    setting once a process: products of other threads run on one thread too meanwhile, and a number
+    of threads that another thread sets is undone when the last annotator at work is done. What was
+    set before is then set again; nothing is set while none works.
 
     Args:
         layout: "plain" takes a text as it is, "page" finds the zones of a scraped page dumped as
@@ -213,7 +236,7 @@ class Annotator:
         return {
             "schema": SCHEMA_VERSION,
             "package": newsnlp.__version__,
-            "models": self.models.hashes,
+            "models": self._holder.hashes(),
             "options": {
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
@@ -243,14 +266,21 @@ class Annotator:
             OptionError: A frame or option that does not exist.
         """
         names = frame_names(frames)
-        articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=True)
-        return Frames.concat(list(self._run(articles, None, names)) or [self._batch([], names)])
+        articles = list(
+            iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=True)
+        )
+        if len(articles) > _LARGE_RESULT and "tokens" in names:
+            _warn_of_size(articles)
+        batches = cut(articles, max_length=self.options.max_length)
+        results = annotate_batches(self, batches, names)
+        return Frames.concat(list(results) or [self._batch([], names)])
 
     def stream(
         self,
         source: Any,
         *,
         batch_size: int = 256,
+        processes: int = 1,
         frames: Sequence[str] | None = None,
         columns: Mapping[str, str] | None = None,
         on_duplicate: str = "error",
@@ -258,8 +288,12 @@ class Annotator:
         """Annotate articles batch by batch, with flat memory; a bad article is a `failed` row.
 
         Args:
-            source: As for `annotate`; iterated only as far as the results are.
+            source: As for `annotate`; iterated only as far as the results are, and with several
+                processes two batches a process ahead.
             batch_size: Most articles of a batch; its characters are bounded as well.
+            processes: Worker processes, each with models of its own and one BLAS thread; with 1
+                the work is done in this one. Results are the same, in the same order. Workers end
+                with the iterator; they need no `if __name__ == "__main__"`.
             frames: As for `annotate`.
             columns: As for `annotate`.
             on_duplicate: As for `annotate`.
@@ -267,11 +301,12 @@ class Annotator:
         Raises:
             DuplicateIdError: A missing or repeated `doc_id`.
             OptionError: A frame or option that does not exist.
+            WorkerError: A worker process died; the documents that it worked on are named.
         """
-        _check_whole(batch_size=batch_size)
         names = frame_names(frames)
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
-        return self._run(articles, batch_size, names)
+        batches = cut(articles, max_length=self.options.max_length, batch_size=batch_size)
+        return annotate_batches(self, batches, names, processes=processes)
 
     def explain(self, article: Article | str, what: str = "topic") -> pd.DataFrame:
         """Lemmas that spoke for an article's most probable topic and against it.
@@ -296,7 +331,8 @@ class Annotator:
             raise OptionError(f"explain(article, {what!r}): takes 'topic'")
         if not isinstance(article, Article | str):
             raise OptionError(f"explain takes one text or Article, not {type(article).__name__}")
-        (taken,) = self._take_in(iter_articles(article))
+        (given,) = iter_articles(article)
+        taken = take_in(given, max_length=self.options.max_length)
         with _one_blas_thread():
             reading, _ = self.reading([taken.composed])
         model = self.models.topics
@@ -307,15 +343,6 @@ class Annotator:
         table = model.explain(vectors, 0, topic)
         table.insert(0, "topic", topic)
         return table
-
-    def _take_in(self, articles: Iterable[Article]) -> Iterator[Intake]:
-        return (take_in(article, max_length=self.options.max_length) for article in articles)
-
-    def _run(
-        self, articles: Iterable[Article], batch_size: int | None, names: Sequence[str]
-    ) -> Iterator[Frames]:
-        for batch in _batches(self._take_in(articles), batch_size):
-            yield self._batch(batch, names)
 
     def _batch(
         self,
@@ -426,6 +453,71 @@ def annotate(
     return annotator.annotate(source, frames=frames, columns=columns, on_duplicate=on_duplicate)
 
 
+def cut(
+    articles: Iterable[Article], *, max_length: int, batch_size: int | None = None
+) -> Iterator[list[Intake]]:
+    """Take in articles and cut them into batches of bounded length.
+
+    Args:
+        articles: Articles with their final `doc_id`.
+        max_length: Longest text that is annotated, in characters.
+        batch_size: Most articles of a batch.
+
+    Raises:
+        OptionError: `batch_size` is no whole number from 1 up.
+    """
+    if batch_size is not None:
+        _check_whole(batch_size=batch_size)
+    return _cut((take_in(article, max_length=max_length) for article in articles), batch_size)
+
+
+def _cut(articles: Iterable[Intake], batch_size: int | None) -> Iterator[list[Intake]]:
+    batch: list[Intake] = []
+    characters = 0
+    for article in articles:
+        length = len(article.composed.text)
+        if batch and characters + length > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+        batch.append(article)
+        characters += length
+        if len(batch) == batch_size:  # goes at once, for the next article may be long in coming
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def annotate_batches(
+    annotator: Annotator,
+    batches: Iterable[list[Intake]],
+    names: Sequence[str],
+    *,
+    processes: int = 1,
+) -> Generator[Frames, None, None]:
+    """Annotate batches one by one, in this process or in workers.
+
+    Args:
+        annotator: Holds the options and models; a worker makes its own of the options.
+        batches: What `cut` gives.
+        names: Frames to compute.
+        processes: Most worker processes; with 1 the work is done in this one.
+
+    Raises:
+        OptionError: `processes` is no whole number from 1 up.
+        WorkerError: A worker process died; the documents that it worked on are named.
+    """
+    _check_whole(processes=processes)
+    annotate_batch = partial(annotator._batch, names=names)
+    if processes == 1:
+        return (annotate_batch(batch) for batch in batches)
+    return map_batches(annotate_batch, batches, processes=processes, doc_ids=_doc_ids)
+
+
+def _doc_ids(batch: Iterable[Intake]) -> list[str]:
+    return [str(taken.article.doc_id) for taken in batch]
+
+
 def timed_stages(annotator: Annotator, articles: Iterable[Article]) -> dict[str, float]:
     """Annotate and tell the seconds that each stage took, for benchmarks.
 
@@ -442,10 +534,22 @@ def timed_stages(annotator: Annotator, articles: Iterable[Article]) -> dict[str,
         seconds[stage] = seconds.get(stage, 0.0) + now - last
         last = now
 
-    for batch in _batches(annotator._take_in(articles), None):
+    for batch in cut(articles, max_length=annotator.options.max_length):
         lap("read")
         annotator._batch(batch, FRAMES, lap)
     return seconds
+
+
+def _warn_of_size(articles: Sequence[Article]) -> None:
+    characters = sum(len(each.text) for each in articles if isinstance(each.text, str))
+    gibibytes = characters * _BYTES_A_CHARACTER / 2**30
+    warn(
+        f"all frames of {len(articles)} articles take about {gibibytes:.1f} GiB, and twice that "
+        "while they are put together: leave tokens out of frames=[…], take them batch by batch "
+        "with Annotator.stream, or keep them on disk with newsnlp.Archive(path).annotate",
+        LargeResultWarning,
+        stacklevel=3,
+    )
 
 
 @cache
@@ -461,22 +565,6 @@ def _unpickled(version: str, options: dict[str, Any]) -> Annotator:
             "make it again with this version"
         )
     return Annotator(**options)
-
-
-def _batches(articles: Iterable[Intake], batch_size: int | None) -> Iterator[list[Intake]]:
-    """Cut a stream into batches of bounded length."""
-    batch: list[Intake] = []
-    characters = 0
-    for article in articles:
-        length = len(article.composed.text)
-        full = len(batch) == batch_size or characters + length > _BATCH_CHARACTERS
-        if batch and full:
-            yield batch
-            batch, characters = [], 0
-        batch.append(article)
-        characters += length
-    if batch:
-        yield batch
 
 
 def _with_found(articles: Sequence[Intake], found: Found) -> list[Intake]:

@@ -257,7 +257,7 @@ def _read_records(
             on_error(ReadError(f"{record.place}: {error}"))
             continue
         url = article.url if isinstance(article.url, str) else None
-        yield replace(article, doc_id=doc_id or url or f"{name}#{record.number}")
+        yield replace(article, doc_id=doc_id or url or f"{name}#{record.number}", file=str(path))
 
 
 def _check_head(

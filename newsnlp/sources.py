@@ -105,10 +105,10 @@ def _of_items(items: Iterable[object], labels: Iterable[object] = ()) -> Iterato
     """Articles of texts and articles; an id that is not given is the label, else the position."""
     for number, (item, label) in enumerate(zip(items, chain(labels, repeat(None)), strict=False)):
         article = item if isinstance(item, Article) else _of_text(item)
-        tags: Any = as_tags(article.tags)
+        doc_id, tags = _id(article.doc_id), as_tags(article.tags)
         yield replace(
             article,
-            doc_id=_id(article.doc_id, number) or _label(label) or str(number),
+            doc_id=_label(label) or str(number) if doc_id is None else doc_id,
             source=host(article.url) if is_missing(article.source) else article.source,
             tags=tags,
         )
@@ -149,7 +149,7 @@ def _of_records(
         if number == 0:
             _log.info(describe(fields, record))
         article = to_article(record, fields)
-        doc_id = _id(article.doc_id, number)
+        doc_id = _id(article.doc_id)
         if id_column is None:
             doc_id = _label(label) or str(number)
         elif doc_id is None:
@@ -172,11 +172,12 @@ def _label(label: object) -> str | None:
         return str(label)
 
 
-def _id(value: object, number: int) -> str | None:
+def _id(value: object) -> Any:
+    """Write an identifier; what is none stays as it is, to be refused or to fail."""
     try:
         return as_id(value)
-    except TypeError as error:
-        raise TypeError(f"row {number}: {error}") from None
+    except TypeError:
+        return value
 
 
 def _check(articles: Iterable[Article]) -> None:
@@ -186,9 +187,9 @@ def _check(articles: Iterable[Article]) -> None:
 
 
 def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
-    rows: dict[object, int] = {}
+    rows: dict[str, int] = {}
     for number, article in enumerate(articles):
-        first = rows.setdefault(article.doc_id, number)
+        first = rows.setdefault(str(article.doc_id), number)
         if first != number:
             raise DuplicateIdError(
                 f"row {first} and row {number} both have doc_id {article.doc_id!r}: pass "
@@ -198,18 +199,19 @@ def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
 
 
 def _first_of_each(articles: Iterable[Article]) -> Iterator[Article]:
-    seen: set[object] = set()
+    seen: set[str] = set()
     for article in articles:
-        if article.doc_id not in seen:
-            seen.add(article.doc_id)
+        doc_id = str(article.doc_id)
+        if doc_id not in seen:
+            seen.add(doc_id)
             yield article
 
 
 def _last_of_each(articles: Iterable[Article]) -> Iterator[Article]:
-    kept: dict[object, Article] = {}
+    kept: dict[str, Article] = {}
     for article in articles:
-        kept.pop(article.doc_id, None)
-        kept[article.doc_id] = article
+        kept.pop(str(article.doc_id), None)
+        kept[str(article.doc_id)] = article
     yield from kept.values()
 
 

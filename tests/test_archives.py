@@ -196,9 +196,43 @@ def test_frames_that_are_not_there_are_named(annotator, path):
 
 
 def test_a_long_text_makes_a_batch_shorter(annotator, path, monkeypatch):
-    monkeypatch.setattr("newsnlp.archives.BATCH_CHARACTERS", 60)
+    monkeypatch.setattr("newsnlp.pipeline._BATCH_CHARACTERS", 80)
     Archive(path).annotate(articles(0, 1, 2), annotator=annotator)
     assert len(list(path.glob("part=*"))) == 2
+
+
+def test_batches_are_cut_within_one_file(annotator, path, tmp_path):
+    """So a new file changes no batch of the others; texts have a file each and go together."""
+    folder = tmp_path / "новости"
+    folder.mkdir()
+    for name in ("а.jsonl", "в.jsonl"):
+        lines = (json.dumps({"text": text}, ensure_ascii=False) for text in TEXTS[:3])
+        (folder / name).write_text("\n".join(lines), "utf-8")
+    for number in range(3):
+        (folder / f"г{number}.txt").write_text(TEXTS[number], "utf-8")
+    summary = Archive(path).annotate(folder, annotator=annotator, batch_size=2)
+    assert summary.n_articles == 9
+    sizes = sorted(len(pd.read_parquet(part / "articles.parquet")) for part in parts(path))
+    assert sizes == [1, 1, 1, 2, 2, 2]
+    before = parts(path)
+    (folder / "б.jsonl").write_text('{"text": "Саммит прошёл."}', "utf-8")
+    again = Archive(tmp_path / "another")
+    again.annotate(folder, annotator=annotator, batch_size=2)
+    names = {part.name for part in parts(tmp_path / "another")}
+    assert {part.name for part in before} < names
+    assert len(names) == len(before) + 1
+
+
+def parts(path):
+    return list(path.glob("part=*"))
+
+
+def test_what_is_stored_is_told_batch_by_batch(annotator, path):
+    archive = Archive(path)
+    archive.annotate(articles(0, 1, 2), annotator=annotator, batch_size=1)
+    seen = []
+    archive.annotate(articles(0, 1, 2), annotator=annotator, batch_size=1, progress=seen.append)
+    assert [summary.n_skipped for summary in seen] == [1, 2, 3]
 
 
 def test_an_article_that_has_another_text_now_is_told(tmp_path, annotator):

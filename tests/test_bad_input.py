@@ -101,6 +101,17 @@ def test_no_strings(annotator, value):
     assert type(value).__name__ in frames.articles["error"][1]
 
 
+@pytest.mark.parametrize("value", [7.5, True, (), b"7", object()])
+def test_no_ids(annotator, value):
+    source = [Article(text=GOOD), Article(text=GOOD, doc_id=value), Article(text=GOOD)]
+    with pytest.raises(TypeError, match="row 1: doc_id is a"):
+        annotator.annotate(source)
+    (frames,) = annotator.stream(source)
+    assert frames.articles["doc_id"].tolist() == ["0", str(value), "2"]
+    assert frames.articles["status"].tolist() == ["ok", "failed", "ok"]
+    assert frames.articles["error"][1].startswith("doc_id is a")
+
+
 @pytest.mark.parametrize("field", ["title", "lead", "rubric", "author", "url", "source"])
 def test_unwritable_fields(annotator, field):
     article = Article(doc_id="а", text=GOOD, **{field: "Минск\x00\ud800"})

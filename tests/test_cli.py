@@ -150,6 +150,13 @@ def test_a_limit_ends_the_run(run, news, archive):
     assert len(list(archive.glob("part=*"))) == 2
 
 
+def test_workers(run, news, archive):
+    status, _, messages = run("annotate", news, "-o", archive, "--workers", 2)
+    assert status == 0
+    assert "3 ok" in messages
+    assert len(newsnlp.Archive(archive)) == 3
+
+
 def test_a_text_on_standard_input_is_stored_once(run, give, archive):
     for _ in range(2):
         give("Токаев прибыл в Минск.\r\nСаммит начнётся завтра.".encode())
@@ -186,6 +193,7 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --columns head",
         "annotate news.jsonl -o archive --fetched вчера",
         "annotate news.jsonl -o archive --limit 0",
+        "annotate news.jsonl -o archive --workers 0",
         "annotate news.jsonl -o archive --timezone Moon/Base",
         "evaluate style gold.jsonl",
         "show news.jsonl --doc 9",

@@ -16,7 +16,7 @@ tag        weights crf taggers
 resolve    dictionary lemmas normal_forms entities
 describe   candidates keywords topics
 frames     intake frames tabulate
-pipeline   pipeline
+pipeline   workers pipeline
 over       archives display scoring
 command    cli __main__
 """

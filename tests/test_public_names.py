@@ -29,8 +29,14 @@ def test_unknown_name():
 
 def test_all_errors_have_one_root():
     for name in errors.__all__:
-        assert issubclass(getattr(errors, name), errors.NewsNLPError)
+        root = UserWarning if name.endswith("Warning") else errors.NewsNLPError
+        assert issubclass(getattr(errors, name), root)
         assert name in errors.__doc__
+
+
+def test_the_error_of_a_worker_is_picklable():
+    error = pickle.loads(pickle.dumps(errors.WorkerError("killed", ["7", "8"])))
+    assert (str(error), error.doc_ids) == ("killed", ("7", "8"))
 
 
 def test_import_only_defines_names():

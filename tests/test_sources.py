@@ -160,6 +160,17 @@ def test_streams_pass_on_what_is_no_text(value):
     assert fault(first).startswith("text is a")
 
 
+@pytest.mark.parametrize("value", [1.5, True, (), [1], {}])
+@pytest.mark.parametrize("on_duplicate", ["error", "first", "last"])
+def test_streams_pass_on_what_is_no_id(value, on_duplicate):
+    source = [Article(text=RAIN, doc_id=value), SNOW]
+    first, second = iter_articles(source, strict=False, on_duplicate=on_duplicate)
+    assert (first.doc_id, second.doc_id) == (value, "1")
+    assert fault(first).startswith("doc_id is a ")
+    frame = pd.DataFrame({"text": [RAIN, SNOW], "id": [value, "а"]})
+    assert [article.doc_id for article in iter_articles(frame, strict=False)] == [value, "а"]
+
+
 def test_files_pass_on_what_is_no_text(tmp_path):
     path = tmp_path / "n.jsonl"
     path.write_text('{"text": 5}\n{"text": "Дождь"}\n', "utf-8")

@@ -1,0 +1,62 @@
+"""What the pipeline does around its stages: batches, and a word of warning."""
+
+import warnings
+from itertools import count
+
+import pytest
+
+from newsnlp import Archive, Article
+from newsnlp.errors import LargeResultWarning, OptionError
+from newsnlp.pipeline import cut
+
+TEXTS = ["Саммит прошёл.", "Токаев прибыл в Минск.", "ЦБ сохранил ставку."]
+
+
+def sizes(texts, **options):
+    articles = [Article(doc_id=str(number), text=text) for number, text in enumerate(texts)]
+    return [len(batch) for batch in cut(articles, max_length=100, **options)]
+
+
+def test_batches_are_bounded_in_articles_and_characters(monkeypatch):
+    monkeypatch.setattr("newsnlp.pipeline._BATCH_CHARACTERS", 10)
+    assert sizes([]) == []
+    assert sizes(["аа"] * 7, batch_size=3) == [3, 3, 1]
+    assert sizes(["а" * 5] * 5) == [2, 2, 1]
+    assert sizes(["а" * 11, "а", "а" * 10, "а" * 101, None]) == [1, 1, 3]
+
+
+def test_a_full_batch_does_not_wait_for_the_next_article():
+    def articles():
+        yield from (Article(doc_id=str(number), text="Саммит.") for number in range(2))
+        raise AssertionError("read too far")
+
+    assert len(next(cut(articles(), max_length=100, batch_size=2))) == 2
+
+
+@pytest.mark.parametrize("batch_size", [0, 1.5, True, "2"])
+def test_what_is_no_size(annotator, tmp_path, batch_size):
+    with pytest.raises(OptionError, match="batch_size="):
+        annotator.stream(TEXTS, batch_size=batch_size)
+    with pytest.raises(OptionError, match="batch_size="):
+        Archive(tmp_path / "archive").annotate(TEXTS, annotator=annotator, batch_size=batch_size)
+
+
+def test_a_stream_is_read_as_far_as_its_results(annotator):
+    read = []
+    stream = annotator.stream((read.append(n) or "Саммит." for n in count()), batch_size=2)
+    for n in range(1, 4):
+        next(stream)
+        assert len(read) == 2 * n
+    stream.close()
+
+
+def test_a_large_result_is_told_once(annotator, monkeypatch):
+    monkeypatch.setattr("newsnlp.pipeline._LARGE_RESULT", 2)
+    with pytest.warns(LargeResultWarning, match=r"3 articles .*GiB.*newsnlp\.Archive") as caught:
+        annotator.annotate(TEXTS)
+    assert [warning.filename for warning in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        annotator.annotate(TEXTS[:2])
+        annotator.annotate(TEXTS, frames=["mentions", "entities"])
+        list(annotator.stream(TEXTS))
