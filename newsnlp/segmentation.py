@@ -9,9 +9,9 @@ Both are razdel's, but for these differences, each with a test of its own:
 - a line break ends a sentence, unless the line plainly goes on in the next one;
 - white space of any length between two sentences is one space to razdel's rules.
 
-A text is cut at white space into chunks; chunks repeat, so each distinct one of a batch is cut once,
-all in one scan, and its tokens are laid out by index. Array operations find the few places where a
-sentence may end.
+A text is cut at white space into chunks. Chunks repeat, so the distinct ones of a batch are cut,
+all in one scan, and their tokens laid out by index. Where a sentence may end is found by classes of
+neighbouring characters; most such places need no more than a look, the rest razdel's rules.
 """
 
 from __future__ import annotations
@@ -25,21 +25,19 @@ from itertools import chain, count
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from razdel.segmenters.punct import DASHES, ENDINGS
+from razdel.segmenters.punct import CLOSE_BRACKETS, CLOSE_QUOTES, DASHES, ENDINGS, GENERIC_QUOTES
 from razdel.segmenters.sentenize import BULLET_SIZE, DELIMITER, DELIMITERS, RULES, SentSplit
-from razdel.segmenters.sokr import HEAD_SOKRS, INITIALS, PAIR_SOKRS, SOKRS
+from razdel.segmenters.sokr import INITIALS, PAIR_SOKRS, SOKRS
 from razdel.segmenters.tokenize import PUNCTS
 
 from newsnlp.columns import Bools, Ints, Sentences, Texts, Tokens, Zones
 from newsnlp.tables import read_table
 
-# razdel's tokens within a chunk. Its atoms are runs of Russian letters, of Latin ones, of digits,
-# single marks and single other characters; the rules that join atoms are the lines below.
+# A token of razdel's within a chunk. Its atoms are runs of Russian letters, of Latin ones and of
+# digits, single marks and other single characters, which join to each other and to letters.
 _OTHER = rf"[^\sа-яёa-z\d{re.escape(PUNCTS)}]"
-_LETTERS_RUN = "(?:[а-яё]++|[a-z]++)"
-_RUN = (  # letters of one alphabet; other characters join to either side
-    rf"(?:{_LETTERS_RUN}(?:{_OTHER}++{_LETTERS_RUN}?+)*+|(?:{_OTHER}++{_LETTERS_RUN}?+)++|\d++)"
-)
+_ALPHABET = "(?:[а-яё]++|[a-z]++)"
+_RUN = rf"(?:{_ALPHABET}(?:{_OTHER}++{_ALPHABET}?+)*+|(?:{_OTHER}++{_ALPHABET}?+)++|\d++)"
 _TOKEN = re.compile(
     rf"{_RUN}(?:[{re.escape(DASHES)}_]{_RUN}|(?<=\d)[.,/\\]\d++)*+"
     rf"(?:(?<=yahoo)(?<![a-z]yahoo)![{ENDINGS}]*+|-(?!\S))?+"  # «Yahoo!», «нефте-»
@@ -53,7 +51,7 @@ _BULLETS = "■□▪▫●•◆►▶"
 _GLUED_WORD = re.compile(
     rf"(?<![#@{_LOWER}{_UPPER}])[{_LOWER}{_UPPER}]*[{_LOWER}][{_UPPER}][{_LOWER}{_UPPER}]*|[{_BULLETS}]"
 )
-# Where a chunk may need spaces; begins with a set of characters, which a scan finds fast.
+# Where a chunk may need spaces; it begins with a set of characters, for which a scan is fast.
 _NEEDS_CARE = re.compile(
     rf"[-{_UPPER}{_BULLETS}](?:(?<=[{_LOWER}][{_UPPER}])|(?<=[{_BULLETS}])|(?<=-)$)", re.MULTILINE
 )
@@ -72,10 +70,13 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST_NAME = 30  # letters of a word on either side of a seam that are looked at
 _SHORTEST_BEFORE_SEAM = 4  # letters; shorter words are prepositions glued to a name
 _LINE_BREAK = re.compile(rf"\r\n|[{_LINE_BREAKS}]")
+_SPACE_IN_LINE = re.compile(rf"[^\S{_LINE_BREAKS}]")
 _WINDOW = 10  # characters that razdel's rules see on each side of a border
 # Words that may stand before a full stop within a sentence, in lower case.
 _ABBREVIATIONS = SOKRS | INITIALS | {pair[0] for pair in PAIR_SOKRS}
-_OPENING = frozenset("«“(\"„'")  # marks that a sentence may begin with
+_STOPS = frozenset(ENDINGS + ";")
+_CLOSING = frozenset(GENERIC_QUOTES + CLOSE_QUOTES + CLOSE_BRACKETS)
+_OPENING = frozenset(GENERIC_QUOTES + "«“(")
 # Marks that no line of its own begins with, and ones after which a line is not at its end.
 _GOES_ON = frozenset(",.)!?;:»…")
 _OPEN_END = frozenset("(«,–—")
@@ -92,16 +93,15 @@ _SPACE, _BREAK, _BULLET, _SMALL, _CAPITAL, _ENDING, _DELIMITER, _SMILE = np.uint
 
 
 def _class_table() -> Classes:
-    characters = [chr(code) for code in range(_BOUND)]
+    characters = "".join(map(chr, range(_BOUND)))
     members = {
         _SPACE: r"\s", _BREAK: f"[{_LINE_BREAKS}]", _BULLET: f"[{_BULLETS}]",
         _SMALL: f"[{_LOWER}]", _CAPITAL: f"[{_UPPER}]", _ENDING: f"[{ENDINGS}]",
         _DELIMITER: f"[{re.escape(DELIMITERS)}]", _SMILE: "[=:;]",
     }  # fmt: skip
-    table = np.zeros(_BOUND + 1, np.uint8)
+    table = np.zeros(_BOUND + 1, np.uint8)  # the last for all characters from the bound on
     for bit, pattern in members.items():
-        is_member = re.compile(pattern).match
-        table[:-1] |= np.array([bit if is_member(each) else 0 for each in characters], np.uint8)
+        table[[match.start() for match in re.finditer(pattern, characters)]] |= bit
     return table
 
 
@@ -243,7 +243,7 @@ def _sentences(
     ]
     zone = np.repeat(annotated, np.fromiter(map(len, starts), np.int64, len(starts)))
     start = np.fromiter(chain.from_iterable(starts), np.int64, len(zone))
-    end = np.append(start[1:], len(text))  # of the sentence with the white space after it
+    end = np.append(start, len(text))[1:]  # of the sentence with the white space after it
     last_chunk = np.searchsorted(chunk_start, end) - 1
     return Sentences(zones.doc[zone], zone, start, np.minimum(chunk_stop[last_chunk], end))
 
@@ -253,7 +253,8 @@ def _candidates(classes: Classes) -> Ints:
     before, after = np.append(_SPACE, classes[:-1]), np.append(classes[1:], _SPACE)
 
     def has(classes: Classes, bits: np.uint8) -> Bools:
-        return classes & bits != 0
+        found: Bools = classes & bits != 0
+        return found
 
     return np.flatnonzero(
         has(classes, _BREAK | _BULLET)
@@ -267,17 +268,17 @@ def _candidates(classes: Classes) -> Ints:
 def _sentence_starts(
     text: str, places: list[tuple[int, int]], start: int, stop: int
 ) -> Iterator[int]:
-    """Where the sentences of a zone start; `places` are candidates in it and what follows each."""
+    """Where the sentences of a zone start; `places` are candidates in it, with the next chunk."""
     yield start
     done = start
-    for place, following in places:
+    for place, next_chunk in places:
         if place < done:
             continue
-        if following < stop and _plainly_ends(text, start, place, following):
-            yield following
-            start = done = following
-            continue
-        match = _BORDER.match(text, place, stop)
+        plainly = _plainly_ends(text, start, place, next_chunk) if next_chunk < stop else None
+        if plainly:
+            yield next_chunk
+            start = done = next_chunk
+        match = _BORDER.match(text, place, stop) if plainly is None else None
         if match is None:
             continue
         done = following = match.end()
@@ -285,37 +286,52 @@ def _sentence_starts(
             following += 1
         if following == stop:
             break
-        kind = match.lastgroup
-        if kind == "line":
-            ends = _line_ends(text, start, match, following)
-        elif kind == "bullet":
-            ends = True
-        elif kind == "seam":
-            ends = _seam_ends(text, start, place, stop)
-        elif kind == "glued":
-            ends = not _is_abbreviation(text[max(start, place - _WINDOW) : place])
-        else:
-            ends = not _joins(text, start, match, following, stop)
-        if ends and done > start:
+        if done > start and _ends(text, start, match, following, stop):
             yield following
             start = done = following
 
 
-def _plainly_ends(text: str, start: int, border: int, following: int) -> bool:
-    """Whether no rule of razdel's can join what stands on either side of a border."""
+def _ends(text: str, start: int, border: re.Match[str], following: int, stop: int) -> bool:
+    """Whether a sentence ends at a match of `_BORDER`."""
+    place = border.start()
+    match border.lastgroup:
+        case "line":
+            return _line_ends(text, start, border, following)
+        case "bullet":
+            return True
+        case "seam":
+            return _seam_ends(text, start, place, stop)
+        case "glued":
+            return not _is_abbreviation(text[max(start, place - _WINDOW) : place])
+    return not _joins(text, start, border, following, stop)
+
+
+def _plainly_ends(text: str, start: int, border: int, following: int) -> bool | None:
+    """Whether a mark ends a sentence, if its neighbours leave razdel's rules no doubt; else None.
+
+    Every rule joins or says nothing: one that joins is enough, a border is what none would join.
+    """
     mark, left, right = text[border], text[border - 1], text[following]
-    if (
-        mark not in ENDINGS
-        or border - start <= BULLET_SIZE
-        or left.isspace()
-        or not text[border + 1].isspace()
-        or not (right in _OPENING or right.isdecimal() or (right.isalpha() and right.isupper()))
-    ):
+    if not text[border + 1].isspace() or left.isspace():
+        return None
+    if mark in _CLOSING and left not in ENDINGS:
         return False
+    if right in DASHES:  # after it, a word in small letters would be joined
+        right = (
+            text[following + 2 : following + 3]
+            if text[following + 1 : following + 2].isspace()
+            else ""
+        )
+        opens = right.isalpha() and right.isupper()
+    else:
+        opens = right in _OPENING or right.isdecimal() or (right.isalpha() and right.isupper())
+    if mark not in _STOPS or not opens or border - start <= BULLET_SIZE:
+        return None
     if mark != "." or not left.isalpha():
         return True
     word = _LAST_WORD.search(text, border - _WINDOW, border)
-    return word is not None and len(word[0]) > 1 and word[0].lower() not in _ABBREVIATIONS
+    plain = word is not None and len(word[0]) > 1 and word[0].lower() not in _ABBREVIATIONS
+    return plain or None
 
 
 def _joins(text: str, start: int, match: re.Match[str], following: int, stop: int) -> bool:
@@ -323,7 +339,9 @@ def _joins(text: str, start: int, match: re.Match[str], following: int, stop: in
     border, after = match.span()
     right = text[after] + text[following : min(following + _WINDOW - 1, stop)]
     split = SentSplit(text[max(start, border - _WINDOW) : border], text[border:after], right)
-    split.buffer = text[start:border]
+    # Only a short sentence may be a list's number; razdel counts the space before it, too.
+    opens = start - 1 if _SPACE_IN_LINE.match(text, start - 1) else start
+    split.buffer = text[max(opens, border - BULLET_SIZE - 1) : border]
     for rule in RULES:
         action = rule(split)
         if action:
@@ -345,14 +363,16 @@ def _seam_ends(text: str, start: int, seam: int, stop: int) -> bool:
 def _is_abbreviation(left: str) -> bool:
     """Whether what a full stop follows is an abbreviation, such as «г» in «г.Алматы»."""
     word = _LAST_WORD.search(left)
-    return word is not None and (len(word[0]) == 1 or word[0].lower() in HEAD_SOKRS | SOKRS)
+    return word is not None and (len(word[0]) == 1 or word[0].lower() in SOKRS)
 
 
 def _line_ends(text: str, start: int, match: re.Match[str], following: int) -> bool:
     """Whether a line break ends a sentence; it does not where a wrapped line goes on."""
-    line = text[start : match.start()].rstrip()
-    if not line or len(_LINE_BREAK.findall(match["line"])) > 1:
+    last = match.start() - 1
+    while last > start and text[last].isspace():
+        last -= 1
+    if len(_LINE_BREAK.findall(match[0])) > 1:
         return True
-    if text[following] in _GOES_ON or line[-1] in _OPEN_END:
+    if text[following] in _GOES_ON or text[last] in _OPEN_END:
         return False
-    return not text[following].islower() or line[-1] in _LINE_END
+    return not text[following].islower() or text[last] in _LINE_END
