@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count
 
@@ -82,7 +83,6 @@ _GOES_ON = frozenset(",.)!?;:»…")
 _OPEN_END = frozenset("(«,–—")
 _LINE_END = frozenset('.!?…:;»"”)')
 
-Codes = npt.NDArray[np.uint32]
 Classes = npt.NDArray[np.uint8]
 
 # Classes of characters, as bits of a byte, by code point; all white space lies below the bound.
@@ -126,34 +126,44 @@ def segment(texts: Texts, zones: Zones) -> tuple[Sentences, Tokens]:
         >>> [tokens.words[word] for word in tokens.word[:6]]
         ['Токаев', 'прибыл', 'в', 'г', '.', 'Минск']
     """
-    codes = np.frombuffer(texts.text.encode("utf-32-le"), np.uint32)
-    classes = _CLASSES[np.minimum(codes, _BOUND)]
-    solid, chunk_start, chunk_stop = _chunks(classes, zones)
-    sentences = _sentences(texts.text, classes, zones, chunk_start, chunk_stop)
-    token_start, token_stop, word, words = _tokens(codes[solid], chunk_start, chunk_stop)
+    chunks = _chunks(texts, zones)
+    sentences = _sentences(texts, zones, chunks)
+    token_start, token_stop, word, words = _tokens(chunks)
     sentence = np.searchsorted(sentences.start, token_start, "right") - 1
     tokens = Tokens(sentences.doc[sentence], sentence, token_start, token_stop, word, words)
     return sentences, tokens
 
 
-def _chunks(classes: Classes, zones: Zones) -> tuple[Bools, Ints, Ints]:
-    """Which characters are in stretches without white space in zones, and where those lie."""
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """Stretches without white space in the annotated zones: `start`, `stop` of shape (chunks,).
+
+    `letters` are the characters of the chunks end to end, `classes` those of the whole text.
+    """
+
+    start: Ints
+    stop: Ints
+    letters: npt.NDArray[np.uint32]
+    classes: Classes
+
+
+def _chunks(texts: Texts, zones: Zones) -> _Chunks:
+    codes = np.frombuffer(texts.text.encode("utf-32-le"), np.uint32)
+    classes = _CLASSES[np.minimum(codes, _BOUND)]
     start, stop = zones.start[zones.annotated], zones.stop[zones.annotated]
-    edges = np.zeros(len(classes) + 1, np.int8)
+    edges = np.zeros(len(codes) + 1, np.int8)
     edges[start] += 1
     edges[stop] -= 1
-    solid = np.zeros(len(classes) + 2, np.bool_)  # with nothing before and after the text
+    solid = np.zeros(len(codes) + 2, np.bool_)  # with nothing before and after the text
     solid[1:-1] = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_) & (classes & _SPACE == 0)
     opens, closes = solid[1:-1] > solid[:-2], solid[1:-1] > solid[2:]
     opens[start] = closes[stop - 1] = True  # zones may touch without white space between them
-    return solid[1:-1], np.flatnonzero(opens), np.flatnonzero(closes) + 1
+    return _Chunks(np.flatnonzero(opens), np.flatnonzero(closes) + 1, codes[solid[1:-1]], classes)
 
 
-def _tokens(
-    letters: Codes, chunk_start: Ints, chunk_stop: Ints
-) -> tuple[Ints, Ints, Ints, list[str]]:
+def _tokens(chunks: _Chunks) -> tuple[Ints, Ints, Ints, list[str]]:
     """Start, stop and spelling of every token, and the distinct spellings."""
-    chunk, distinct_stop, lines = _distinct(letters, chunk_stop - chunk_start)
+    chunk, distinct_stop, lines = _distinct(chunks)
     pieces = _TOKEN.findall(_with_spaces(lines))
     word_rows: defaultdict[str, int] = defaultdict(count().__next__)
     word = np.fromiter(map(word_rows.__getitem__, pieces), np.int64, len(pieces))
@@ -164,24 +174,25 @@ def _tokens(
     n_pieces = np.diff(last, prepend=0)[chunk]
     n_before = np.cumsum(n_pieces) - n_pieces
     piece = np.repeat(last[chunk] - n_pieces - n_before, n_pieces) + np.arange(n_pieces.sum())
-    stop = np.repeat(chunk_stop - distinct_stop[chunk], n_pieces) + piece_stop[piece]
+    stop = np.repeat(chunks.stop - distinct_stop[chunk], n_pieces) + piece_stop[piece]
     return stop - length[piece], stop, word[piece], list(word_rows)
 
 
-def _distinct(letters: Codes, lengths: Ints) -> tuple[Ints, Ints, str]:
-    """Each chunk's row among the distinct chunks, where those stop, and their text, a line each.
+def _distinct(chunks: _Chunks) -> tuple[Ints, Ints, str]:
+    """Each chunk's row among the distinct ones, where those stop, and their text, a line each.
 
-    `letters` are the chunks end to end; the stops count the letters of the distinct ones likewise.
+    The stops count the letters of the distinct chunks end to end.
     """
-    offsets = np.append(0, np.cumsum(lengths * letters.itemsize))
+    letters, width = chunks.letters, chunks.letters.itemsize
+    offsets = np.append(0, np.cumsum(chunks.stop - chunks.start)) * width
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(letters)]
-    chunks = pa.Array.from_buffers(pa.large_binary(), len(lengths), buffers).dictionary_encode()
-    _, offset_buffer, letter_buffer = chunks.dictionary.buffers()
-    bounds = np.frombuffer(offset_buffer, np.int64)[: len(chunks.dictionary) + 1]
-    stops = bounds[1:] // letters.itemsize
-    distinct = np.frombuffer(letter_buffer, np.uint32)[: stops[-1] if len(stops) else 0]
+    array = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+    encoded = array.dictionary_encode()
+    _, offset_buffer, letter_buffer = encoded.dictionary.buffers()
+    stops = np.frombuffer(offset_buffer, np.int64)[1 : len(encoded.dictionary) + 1] // width
+    distinct = np.frombuffer(letter_buffer, letters.dtype)[: stops[-1] if len(stops) else 0]
     lines = np.insert(distinct, stops, ord("\n")).tobytes().decode("utf-32-le")
-    return chunks.indices.to_numpy().astype(np.int64), stops, lines
+    return encoded.indices.to_numpy().astype(np.int64), stops, lines
 
 
 def _with_spaces(lines: str) -> str:
@@ -226,26 +237,25 @@ def _with_inner_capitals() -> tuple[str, ...]:
     return tuple(beginning for beginning, _ in read_table("inner_capitals.tsv"))
 
 
-def _sentences(
-    text: str, classes: Classes, zones: Zones, chunk_start: Ints, chunk_stop: Ints
-) -> Sentences:
+def _sentences(texts: Texts, zones: Zones, chunks: _Chunks) -> Sentences:
     annotated = np.flatnonzero(zones.annotated)
     zone_start, zone_stop = zones.start[annotated], zones.stop[annotated]
-    candidate = _candidates(classes)
-    first, last = np.searchsorted(candidate, [zone_start, zone_stop])
-    following = np.append(chunk_start, len(text))[np.searchsorted(chunk_start, candidate, "right")]
-    places = list(zip(candidate.tolist(), following.tolist(), strict=True))
+    candidate = _candidates(chunks.classes)
+    first, last = np.searchsorted(candidate, [zone_start, zone_stop]).tolist()
+    after = np.append(chunks.start, len(texts.text))
+    next_chunk = after[np.searchsorted(chunks.start, candidate, "right")]
+    places = list(zip(candidate.tolist(), next_chunk.tolist(), strict=True))
     starts = [
-        list(_sentence_starts(text, places[a:b], start, stop))
+        list(_sentence_starts(texts.text, places[a:b], start, stop))
         for a, b, start, stop in zip(
-            first.tolist(), last.tolist(), zone_start.tolist(), zone_stop.tolist(), strict=True
+            first, last, zone_start.tolist(), zone_stop.tolist(), strict=True
         )
     ]
     zone = np.repeat(annotated, np.fromiter(map(len, starts), np.int64, len(starts)))
     start = np.fromiter(chain.from_iterable(starts), np.int64, len(zone))
-    end = np.append(start, len(text))[1:]  # of the sentence with the white space after it
-    last_chunk = np.searchsorted(chunk_start, end) - 1
-    return Sentences(zones.doc[zone], zone, start, np.minimum(chunk_stop[last_chunk], end))
+    end = np.append(start, len(texts.text))[1:]  # of the sentence with the white space after it
+    last_chunk = np.searchsorted(chunks.start, end) - 1
+    return Sentences(zones.doc[zone], zone, start, np.minimum(chunks.stop[last_chunk], end))
 
 
 def _candidates(classes: Classes) -> Ints:
