@@ -1,45 +1,60 @@
 """Layer *segment*: sentences and tokens of the annotated zones.
 
-Tokens are razdel's, with two differences: no rule looks across a space, and glued words are cut
-(«АкордыГлава», «■Курс»). A text is cut at white space into chunks; chunks repeat, so each distinct
-one is cut once and its tokens are laid out by index. Sentences are razdel's too, within
-paragraphs: a line break ends one unless a line plainly goes on, and so does a full stop to which
-the next sentence is glued.
+Both are razdel's, but for these differences, each with a test of its own:
+
+- no rule looks across a space: «10, 20» is three tokens, for razdel two, «10,» among them;
+- a word before a hanging hyphen keeps it whatever follows: «нефте- и газопровод»;
+- glued words are cut, «АкордыГлава», and so are bullets, «■Курс»;
+- sentences that are glued, «в Акорде.Глава» or «АкордыГлава», or begin with a bullet are cut;
+- a line break ends a sentence, unless the line plainly goes on in the next one;
+- white space of any length between two sentences is one space to razdel's rules.
+
+A text is cut at white space into chunks. Chunks repeat, so the distinct ones of a batch are cut,
+all in one scan, and their tokens laid out by index. Where a sentence may end is found by classes of
+neighbouring characters; most such places need no more than a look, the rest razdel's rules.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import chain, count
 
 import numpy as np
-from razdel import tokenize
-from razdel.segmenters.sentenize import DELIMITER, RULES, SentSplit
-from razdel.segmenters.sokr import HEAD_SOKRS, SOKRS
+import numpy.typing as npt
+import pyarrow as pa
+from razdel.segmenters.punct import CLOSE_BRACKETS, CLOSE_QUOTES, DASHES, ENDINGS, GENERIC_QUOTES
+from razdel.segmenters.sentenize import BULLET_SIZE, DELIMITER, DELIMITERS, RULES, SentSplit
+from razdel.segmenters.sokr import INITIALS, PAIR_SOKRS, SOKRS
+from razdel.segmenters.tokenize import PUNCTS
 
 from newsnlp.columns import Bools, Ints, Sentences, Texts, Tokens, Zones
 from newsnlp.tables import read_table
 
-# White space as `str.split` knows it, by code point; all of it lies below this bound.
-_SPACE_BOUND = 0x3001
-_SPACES = np.array([chr(code).isspace() for code in range(_SPACE_BOUND + 1)])
-
-# One word with at most one mark before and two after: no rule of razdel's joins any of these.
-_SIMPLE_CHUNK = re.compile(
-    r"([«\"(„“]?)([а-яё]+(?:-[а-яё]+)*|[a-z]+|\d+)([»\")”]?)([,.;:!?…]?)", re.IGNORECASE
+# A token of razdel's within a chunk. Its atoms are runs of Russian letters, of Latin ones and of
+# digits, single marks and other single characters, which join to each other and to letters.
+_OTHER = rf"[^\sа-яёa-z\d{re.escape(PUNCTS)}]"
+_ALPHABET = "(?:[а-яё]++|[a-z]++)"
+_RUN = rf"(?:{_ALPHABET}(?:{_OTHER}++{_ALPHABET}?+)*+|(?:{_OTHER}++{_ALPHABET}?+)++|\d++)"
+_TOKEN = re.compile(
+    rf"{_RUN}(?:[{re.escape(DASHES)}_]{_RUN}|(?<=\d)[.,/\\]\d++)*+"
+    rf"(?:(?<=yahoo)(?<![a-z]yahoo)![{ENDINGS}]*+|-(?!\S))?+"  # «Yahoo!», «нефте-»
+    rf"|[{ENDINGS}]++|-{{2,}}+|\*{{2,}}+|[=:;][)(]{{1,3}}+|\S",
+    re.IGNORECASE,
 )
-_JOINED_TO_MARK = "yahoo"  # razdel keeps "Yahoo!" in one piece
-_ATOM = re.compile(r"[^\W\d_]+|\d+|\S")
-# Longer chunks are no words: they are cut into plain atoms, in linear time.
-_LONGEST_WORD = 200
 
 # Cyrillic letters of Russian and Kazakh.
 _LOWER, _UPPER = "а-яёәғқңөұүһі", "А-ЯЁӘҒҚҢӨҰҮҺІ"
 _BULLETS = "■□▪▫●•◆►▶"
 _GLUED_WORD = re.compile(
     rf"(?<![#@{_LOWER}{_UPPER}])[{_LOWER}{_UPPER}]*[{_LOWER}][{_UPPER}][{_LOWER}{_UPPER}]*|[{_BULLETS}]"
+)
+# Where a chunk may need spaces; it begins with a set of characters, for which a scan is fast.
+_NEEDS_CARE = re.compile(
+    rf"[-{_UPPER}{_BULLETS}](?:(?<=[{_LOWER}][{_UPPER}])|(?<=[{_BULLETS}])|(?<=-)$)", re.MULTILINE
 )
 _INNER_CAPITAL = re.compile(rf"(?<=[{_LOWER}])(?=[{_UPPER}])")
 _LONGEST_PREFIX = 5  # letters before an abbreviation in one word: «АвтоВАЗ»
@@ -56,11 +71,41 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST_NAME = 30  # letters of a word on either side of a seam that are looked at
 _SHORTEST_BEFORE_SEAM = 4  # letters; shorter words are prepositions glued to a name
 _LINE_BREAK = re.compile(rf"\r\n|[{_LINE_BREAKS}]")
+_SPACE_IN_LINE = re.compile(rf"[^\S{_LINE_BREAKS}]")
 _WINDOW = 10  # characters that razdel's rules see on each side of a border
+# Words that may stand before a full stop within a sentence, in lower case.
+_ABBREVIATIONS = SOKRS | INITIALS | {pair[0] for pair in PAIR_SOKRS}
+_STOPS = frozenset(ENDINGS + ";")
+_CLOSING = frozenset(GENERIC_QUOTES + CLOSE_QUOTES + CLOSE_BRACKETS)
+_OPENING = frozenset(GENERIC_QUOTES + "«“(")
 # Marks that no line of its own begins with, and ones after which a line is not at its end.
 _GOES_ON = frozenset(",.)!?;:»…")
 _OPEN_END = frozenset("(«,–—")
 _LINE_END = frozenset('.!?…:;»"”)')
+
+Classes = npt.NDArray[np.uint8]
+
+# Classes of characters, as bits of a byte, by code point; all white space lies below the bound.
+_BOUND = 0x3001
+_SPACE, _BREAK, _BULLET, _SMALL, _CAPITAL, _ENDING, _DELIMITER, _SMILE = np.uint8(1) << np.arange(
+    8, dtype=np.uint8
+)
+
+
+def _class_table() -> Classes:
+    characters = "".join(map(chr, range(_BOUND)))
+    members = {
+        _SPACE: r"\s", _BREAK: f"[{_LINE_BREAKS}]", _BULLET: f"[{_BULLETS}]",
+        _SMALL: f"[{_LOWER}]", _CAPITAL: f"[{_UPPER}]", _ENDING: f"[{ENDINGS}]",
+        _DELIMITER: f"[{re.escape(DELIMITERS)}]", _SMILE: "[=:;]",
+    }  # fmt: skip
+    table = np.zeros(_BOUND + 1, np.uint8)  # the last for all characters from the bound on
+    for bit, pattern in members.items():
+        table[[match.start() for match in re.finditer(pattern, characters)]] |= bit
+    return table
+
+
+_CLASSES = _class_table()
 
 
 def segment(texts: Texts, zones: Zones) -> tuple[Sentences, Tokens]:
@@ -81,92 +126,102 @@ def segment(texts: Texts, zones: Zones) -> tuple[Sentences, Tokens]:
         >>> [tokens.words[word] for word in tokens.word[:6]]
         ['Токаев', 'прибыл', 'в', 'г', '.', 'Минск']
     """
-    sentences = _sentences(texts.text, zones)
-    chunks, start = _chunks(texts.text, zones)
-    token_start, token_stop, word, words = _tokens(chunks, start)
+    chunks = _chunks(texts, zones)
+    sentences = _sentences(texts, zones, chunks)
+    token_start, token_stop, word, words = _tokens(chunks)
     sentence = np.searchsorted(sentences.start, token_start, "right") - 1
     tokens = Tokens(sentences.doc[sentence], sentence, token_start, token_stop, word, words)
     return sentences, tokens
 
 
-def _is_space(text: str) -> Bools:
-    """Which characters of a text are white space: shape (characters,)."""
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    return _SPACES[np.minimum(codes, _SPACE_BOUND)]
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """Stretches without white space in the annotated zones: `start`, `stop` of shape (chunks,).
+
+    `letters` are the characters of the chunks end to end, `classes` those of the whole text.
+    """
+
+    start: Ints
+    stop: Ints
+    letters: npt.NDArray[np.uint32]
+    classes: Classes
 
 
-def _chunks(text: str, zones: Zones) -> tuple[list[str], Ints]:
-    """Stretches without white space in the annotated zones, and where they start."""
+def _chunks(texts: Texts, zones: Zones) -> _Chunks:
+    codes = np.frombuffer(texts.text.encode("utf-32-le"), np.uint32)
+    classes = _CLASSES[np.minimum(codes, _BOUND)]
     start, stop = zones.start[zones.annotated], zones.stop[zones.annotated]
-    chunks: list[str] = []
-    for zone_start, zone_stop in zip(start.tolist(), stop.tolist(), strict=True):
-        chunks.extend(text[zone_start:zone_stop].split())
-    inside = np.zeros(len(text) + 1, np.int8)
-    inside[start] += 1
-    inside[stop] -= 1
-    solid = np.cumsum(inside[:-1], dtype=np.int8).astype(np.bool_) & ~_is_space(text)
-    first = solid.copy()
-    first[1:] &= ~solid[:-1]
-    first[start] = True  # zones may touch without white space between them
-    return chunks, np.flatnonzero(first)
+    edges = np.zeros(len(codes) + 1, np.int8)
+    edges[start] += 1
+    edges[stop] -= 1
+    solid = np.zeros(len(codes) + 2, np.bool_)  # with nothing before and after the text
+    solid[1:-1] = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_) & (classes & _SPACE == 0)
+    opens, closes = solid[1:-1] > solid[:-2], solid[1:-1] > solid[2:]
+    opens[start] = closes[stop - 1] = True  # zones may touch without white space between them
+    return _Chunks(np.flatnonzero(opens), np.flatnonzero(closes) + 1, codes[solid[1:-1]], classes)
 
 
-def _tokens(chunks: list[str], chunk_start: Ints) -> tuple[Ints, Ints, Ints, list[str]]:
+def _tokens(chunks: _Chunks) -> tuple[Ints, Ints, Ints, list[str]]:
     """Start, stop and spelling of every token, and the distinct spellings."""
-    chunk_rows: dict[str, int] = {}
-    chunk_row = np.fromiter(
-        (chunk_rows.setdefault(chunk, len(chunk_rows)) for chunk in chunks), np.int64, len(chunks)
-    )
-    word_rows: dict[str, int] = {}
-    lengths: list[int] = []
-    words: list[int] = []
-    counts: list[int] = []
-    for chunk in chunk_rows:
-        pieces = _pieces(chunk)
-        counts.append(len(pieces))
-        lengths.extend(map(len, pieces))
-        words.extend(word_rows.setdefault(piece, len(word_rows)) for piece in pieces)
-    # Row of each token among the pieces of the distinct chunks.
-    count = np.array(counts, np.int64)
-    piece_stop = np.cumsum(count)
-    n_pieces = count[chunk_row]
-    row = np.arange(n_pieces.sum()) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
-    row += np.repeat((piece_stop - count)[chunk_row], n_pieces)
-    length = np.array(lengths, np.int64)
-    length_before = np.cumsum(length) - length
-    offset = length_before - np.repeat(length_before[piece_stop - count], count)
-    start = np.repeat(chunk_start, n_pieces) + offset[row]
-    return start, start + length[row], np.array(words, np.int64)[row], list(word_rows)
+    chunk, distinct_stop, lines = _distinct(chunks)
+    pieces = _TOKEN.findall(_with_spaces(lines))
+    word_rows: defaultdict[str, int] = defaultdict(count().__next__)
+    word = np.fromiter(map(word_rows.__getitem__, pieces), np.int64, len(pieces))
+    length = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    piece_stop = np.cumsum(length)
+    # Pieces and distinct chunks are the same letters end to end: so a chunk knows its pieces.
+    last = np.searchsorted(piece_stop, distinct_stop, "right")
+    n_pieces = np.diff(last, prepend=0)[chunk]
+    n_before = np.cumsum(n_pieces) - n_pieces
+    piece = np.repeat(last[chunk] - n_pieces - n_before, n_pieces) + np.arange(n_pieces.sum())
+    stop = np.repeat(chunks.stop - distinct_stop[chunk], n_pieces) + piece_stop[piece]
+    return stop - length[piece], stop, word[piece], list(word_rows)
 
 
-def _pieces(chunk: str) -> list[str]:
-    """Tokens of one stretch without white space; end to end they are the stretch."""
-    if _GLUED_WORD.search(chunk):
-        parts = _unglued(chunk)
-        if len(parts) > 1:
-            return [piece for part in parts for piece in _pieces(part)]
-    simple = _SIMPLE_CHUNK.fullmatch(chunk)
-    if simple and simple[2].lower() != _JOINED_TO_MARK:
-        return [piece for piece in simple.groups() if piece]
-    if len(chunk) > _LONGEST_WORD:
-        return _ATOM.findall(chunk)
-    pieces = [token.text for token in tokenize(chunk)]
-    if pieces[-1] == "-" and len(pieces) > 1 and pieces[-2].isalpha() and pieces[-2].islower():
-        pieces[-2:] = [pieces[-2] + "-"]  # «нефте- и газопровод»: the word goes with its hyphen
-    return pieces
+def _distinct(chunks: _Chunks) -> tuple[Ints, Ints, str]:
+    """Each chunk's row among the distinct ones, where those stop, and their text, a line each.
+
+    The stops count the letters of the distinct chunks end to end.
+    """
+    letters, width = chunks.letters, chunks.letters.itemsize
+    offsets = np.append(0, np.cumsum(chunks.stop - chunks.start)) * width
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(letters)]
+    array = pa.Array.from_buffers(pa.large_binary(), len(offsets) - 1, buffers)
+    encoded = array.dictionary_encode()
+    _, offset_buffer, letter_buffer = encoded.dictionary.buffers()
+    stops = np.frombuffer(offset_buffer, np.int64)[1 : len(encoded.dictionary) + 1] // width
+    distinct = np.frombuffer(letter_buffer, letters.dtype)[: stops[-1] if len(stops) else 0]
+    lines = np.insert(distinct, stops, ord("\n")).tobytes().decode("utf-32-le")
+    return encoded.indices.to_numpy().astype(np.int64), stops, lines
 
 
-def _unglued(chunk: str) -> list[str]:
-    """Parts of a chunk in which words stand without a space between them."""
-    cuts = {0, len(chunk)}
-    for match in _GLUED_WORD.finditer(chunk):
-        start, stop = match.span()
-        if chunk[start] in _BULLETS:
-            cuts |= {start, stop}
-        elif not _is_one_word(match[0]):
-            cuts |= {start + seam.start() for seam in _INNER_CAPITAL.finditer(match[0])}
-    borders = sorted(cuts)
-    return [chunk[a:b] for a, b in pairwise(borders)]
+def _with_spaces(lines: str) -> str:
+    """Chunks, a line each, with spaces where `_TOKEN` would not cut by itself."""
+    parts, done = [], 0
+    for match in _NEEDS_CARE.finditer(lines):
+        if match.start() >= done:
+            start = lines.rfind("\n", 0, match.start()) + 1
+            stop = lines.index("\n", start)
+            words = _GLUED_WORD.sub(_cut_word, lines[start:stop]).split()
+            parts += [lines[done:start], " ".join(map(_cut_hyphen, words))]
+            done = stop
+    return "".join([*parts, lines[done:]])
+
+
+def _cut_word(match: re.Match[str]) -> str:
+    """Glued words, or a bullet, with spaces between them."""
+    if match[0] in _BULLETS:
+        return f" {match[0]} "
+    return match[0] if _is_one_word(match[0]) else _INNER_CAPITAL.sub(" ", match[0])
+
+
+def _cut_hyphen(chunk: str) -> str:
+    """A hyphen at the end stays with a word in small letters only: «нефте- и газопровод»."""
+    word = chunk[:-1]
+    if chunk[-1] != "-" or not word or word.endswith("-"):
+        return chunk
+    last = _TOKEN.findall(word)[-1]
+    return chunk if last.isalpha() and last.islower() else f"{word} -"
 
 
 def _is_one_word(word: str) -> bool:
@@ -182,41 +237,111 @@ def _with_inner_capitals() -> tuple[str, ...]:
     return tuple(beginning for beginning, _ in read_table("inner_capitals.tsv"))
 
 
-def _sentences(text: str, zones: Zones) -> Sentences:
-    rows = [
-        (doc, zone, start, stop)
-        for zone, (doc, zone_start, zone_stop) in enumerate(
-            zip(zones.doc.tolist(), zones.start.tolist(), zones.stop.tolist(), strict=True)
+def _sentences(texts: Texts, zones: Zones, chunks: _Chunks) -> Sentences:
+    annotated = np.flatnonzero(zones.annotated)
+    zone_start, zone_stop = zones.start[annotated], zones.stop[annotated]
+    candidate = _candidates(chunks.classes)
+    first, last = np.searchsorted(candidate, [zone_start, zone_stop]).tolist()
+    after = np.append(chunks.start, len(texts.text))
+    next_chunk = after[np.searchsorted(chunks.start, candidate, "right")]
+    places = list(zip(candidate.tolist(), next_chunk.tolist(), strict=True))
+    starts = [
+        list(_sentence_starts(texts.text, places[a:b], start, stop))
+        for a, b, start, stop in zip(
+            first, last, zone_start.tolist(), zone_stop.tolist(), strict=True
         )
-        if zones.annotated[zone]
-        for start, stop in _sentence_borders(text, zone_start, zone_stop)
     ]
-    doc, zone, start, stop = np.array(rows, np.int64).reshape(-1, 4).T
-    return Sentences(doc, zone, start, stop)
+    zone = np.repeat(annotated, np.fromiter(map(len, starts), np.int64, len(starts)))
+    start = np.fromiter(chain.from_iterable(starts), np.int64, len(zone))
+    end = np.append(start, len(texts.text))[1:]  # of the sentence with the white space after it
+    last_chunk = np.searchsorted(chunks.start, end) - 1
+    return Sentences(zones.doc[zone], zone, start, np.minimum(chunks.stop[last_chunk], end))
 
 
-def _sentence_borders(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Start and stop of each sentence of a zone; `stop` is exclusive, white space is left out."""
-    for match in _BORDER.finditer(text, start, stop):
-        following = match.end()
+def _candidates(classes: Classes) -> Ints:
+    """Where `_BORDER` may match, told by the classes of a character and its neighbours."""
+    before, after = np.append(_SPACE, classes[:-1]), np.append(classes[1:], _SPACE)
+
+    def has(classes: Classes, bits: np.uint8) -> Bools:
+        found: Bools = classes & bits != 0
+        return found
+
+    return np.flatnonzero(
+        has(classes, _BREAK | _BULLET)
+        | (has(classes, _CAPITAL) & has(before, _SMALL) & has(after, _SMALL))
+        | (has(classes, _DELIMITER) & has(after, _SPACE))
+        | (has(classes, _ENDING) & ~has(before | after, _SPACE))
+        | (has(classes, _SMILE) & ~has(after, _SPACE))
+    )
+
+
+def _sentence_starts(
+    text: str, places: list[tuple[int, int]], start: int, stop: int
+) -> Iterator[int]:
+    """Where the sentences of a zone start; `places` are candidates in it, with the next chunk."""
+    yield start
+    done = start
+    for place, next_chunk in places:
+        if place < done:
+            continue
+        plainly = _plainly_ends(text, start, place, next_chunk) if next_chunk < stop else None
+        if plainly:
+            yield next_chunk
+            start = done = next_chunk
+        match = _BORDER.match(text, place, stop) if plainly is None else None
+        if match is None:
+            continue
+        done = following = match.end()
         while following < stop and text[following].isspace():
             following += 1
         if following == stop:
             break
-        if match["line"] is not None:
-            ends = _line_ends(text, start, match, following)
-        elif match["bullet"] is not None:
-            ends = True
-        elif match["seam"] is not None:
-            ends = _seam_ends(text, start, match.start(), stop)
-        elif match["glued"] is not None:
-            ends = not _is_abbreviation(text[max(start, match.start() - _WINDOW) : match.start()])
-        else:
-            ends = not _joins(text, start, match, following, stop)
-        if ends and match.end() > start:
-            yield start, start + len(text[start : match.end()].rstrip())
-            start = following
-    yield start, stop
+        if done > start and _ends(text, start, match, following, stop):
+            yield following
+            start = done = following
+
+
+def _ends(text: str, start: int, border: re.Match[str], following: int, stop: int) -> bool:
+    """Whether a sentence ends at a match of `_BORDER`."""
+    place = border.start()
+    match border.lastgroup:
+        case "line":
+            return _line_ends(text, start, border, following)
+        case "bullet":
+            return True
+        case "seam":
+            return _seam_ends(text, start, place, stop)
+        case "glued":
+            return not _is_abbreviation(text[max(start, place - _WINDOW) : place])
+    return not _joins(text, start, border, following, stop)
+
+
+def _plainly_ends(text: str, start: int, border: int, following: int) -> bool | None:
+    """Whether a mark ends a sentence, if its neighbours leave razdel's rules no doubt; else None.
+
+    Every rule joins or says nothing: one that joins is enough, a border is what none would join.
+    """
+    mark, left, right = text[border], text[border - 1], text[following]
+    if not text[border + 1].isspace() or left.isspace():
+        return None
+    if mark in _CLOSING and left not in ENDINGS:
+        return False
+    if right in DASHES:  # after it, a word in small letters would be joined
+        right = (
+            text[following + 2 : following + 3]
+            if text[following + 1 : following + 2].isspace()
+            else ""
+        )
+        opens = right.isalpha() and right.isupper()
+    else:
+        opens = right in _OPENING or right.isdecimal() or (right.isalpha() and right.isupper())
+    if mark not in _STOPS or not opens or border - start <= BULLET_SIZE:
+        return None
+    if mark != "." or not left.isalpha():
+        return True
+    word = _LAST_WORD.search(text, border - _WINDOW, border)
+    plain = word is not None and len(word[0]) > 1 and word[0].lower() not in _ABBREVIATIONS
+    return plain or None
 
 
 def _joins(text: str, start: int, match: re.Match[str], following: int, stop: int) -> bool:
@@ -224,7 +349,9 @@ def _joins(text: str, start: int, match: re.Match[str], following: int, stop: in
     border, after = match.span()
     right = text[after] + text[following : min(following + _WINDOW - 1, stop)]
     split = SentSplit(text[max(start, border - _WINDOW) : border], text[border:after], right)
-    split.buffer = text[start:border]
+    # Only a short sentence may be a list's number; razdel counts the space before it, too.
+    opens = start - 1 if _SPACE_IN_LINE.match(text, start - 1) else start
+    split.buffer = text[max(opens, border - BULLET_SIZE - 1) : border]
     for rule in RULES:
         action = rule(split)
         if action:
@@ -246,14 +373,16 @@ def _seam_ends(text: str, start: int, seam: int, stop: int) -> bool:
 def _is_abbreviation(left: str) -> bool:
     """Whether what a full stop follows is an abbreviation, such as «г» in «г.Алматы»."""
     word = _LAST_WORD.search(left)
-    return word is not None and (len(word[0]) == 1 or word[0].lower() in HEAD_SOKRS | SOKRS)
+    return word is not None and (len(word[0]) == 1 or word[0].lower() in SOKRS)
 
 
 def _line_ends(text: str, start: int, match: re.Match[str], following: int) -> bool:
     """Whether a line break ends a sentence; it does not where a wrapped line goes on."""
-    line = text[start : match.start()].rstrip()
-    if not line or len(_LINE_BREAK.findall(match["line"])) > 1:
+    last = match.start() - 1
+    while last > start and text[last].isspace():
+        last -= 1
+    if len(_LINE_BREAK.findall(match[0])) > 1:
         return True
-    if text[following] in _GOES_ON or line[-1] in _OPEN_END:
+    if text[following] in _GOES_ON or text[last] in _OPEN_END:
         return False
-    return not text[following].islower() or line[-1] in _LINE_END
+    return not text[following].islower() or text[last] in _LINE_END
