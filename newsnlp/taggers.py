@@ -120,9 +120,9 @@ class _FirstLayer:
         vector, form = np.divmod(keys, len(self._weights.shapes))
         inputs = np.concatenate([self._vectors[vector], self._weights.shape_vectors[form]], axis=1)
         layer = self._weights.layers[0]
-        for products, kernel in zip(self._products, layer.kernel, strict=True):
-            products[rows] = inputs @ kernel
-        self._products[1, rows] += layer.bias
+        before, itself, after = self._products
+        before[rows], after[rows] = inputs @ layer.kernel[0], inputs @ layer.kernel[2]
+        itself[rows] = inputs @ layer.kernel[1] + layer.bias
 
 
 @dataclass(frozen=True, slots=True)
