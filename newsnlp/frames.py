@@ -1,8 +1,8 @@
 """Layer *frames*: tidy pandas frames of schema version 1, built column by column from arrays.
 
 A frame is built when it is first read. Until then its rows are `Columns`: arrays of their final
-dtype, codes, and words with their dictionary, a quarter of the size; nothing else of a batch is
-kept. Results that are put together hand their columns on, so that each frame is built once.
+dtype, codes, and words with their dictionary, in all a third of the size; nothing else of a batch
+is kept. Results that are put together hand their columns on, so that each frame is built once.
 """
 
 from __future__ import annotations
