@@ -1,10 +1,16 @@
-"""Layer *frames*: tidy pandas frames of schema version 1, built column by column from arrays."""
+"""Layer *frames*: tidy pandas frames of schema version 1, built column by column from arrays.
+
+A frame is built when it is first read. Until then its rows are `Columns`: arrays of their final
+dtype, codes, and words with their dictionary, in all a third of the size; nothing else of a batch
+is kept. Results that are put together hand their columns on, so that each frame is built once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,11 +26,80 @@ _SHOWN_COLUMNS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Rows of a frame that is not built yet.
+
+    Args:
+        n_rows: Number of rows.
+        values: Arrays of shape (n_rows,) by column; those of the schema that are not there are
+            missing throughout. Numbers have their final dtype, categoricals are codes, strings
+            Arrow arrays, plain or with a dictionary.
+    """
+
+    n_rows: int
+    values: Mapping[str, Any]
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Frames by name, each built when it is first read; thread-safe.
+
+    Args:
+        unbuilt: Columns of each frame, in pieces that lie one after another.
+        built: Frames that are there already.
+
+    Example:
+        >>> tables = Tables({"tags": [columns_of("tags", 1, {"doc_id": ["0"], "tag": ["НАТО"]})]})
+        >>> tables["tags"]["tag"].tolist()
+        ['НАТО']
+    """
+
+    def __init__(
+        self,
+        unbuilt: Mapping[str, Sequence[Columns]],
+        built: Mapping[str, pd.DataFrame] | None = None,
+    ) -> None:
+        self._unbuilt = dict(unbuilt)
+        self._built = dict(built or {})
+        self._lock = Lock()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        with self._lock:
+            if name in self._unbuilt:
+                self._built[name] = _build(name, self._unbuilt[name])
+                del self._unbuilt[name]
+            return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name in FRAMES if name in self])
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._unbuilt) + len(self._built)
+
+    def __contains__(self, name: object) -> bool:
+        with self._lock:
+            return name in self._unbuilt or name in self._built
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        with self._lock:
+            return Tables, (dict(self._unbuilt), dict(self._built))
+
+    def unbuilt(self, name: str) -> Sequence[Columns] | None:
+        """Columns of a frame, None once it is built.
+
+        Args:
+            name: One of `schema.FRAMES`.
+        """
+        with self._lock:
+            return self._unbuilt.get(name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frames:
     """The result of annotating: one attribute and one item per frame.
 
     Args:
-        tables: The frames that were computed, by name.
+        tables: The frames that were computed, by name, such as `Tables`.
         info: Versions of schema, package and models, and the options.
 
     Raises:
@@ -69,7 +144,7 @@ class Frames:
         return sorted({*object.__dir__(self), *self.names})
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{name}: {len(self.tables[name])}" for name in self.names)
+        counts = ", ".join(f"{name}: {_n_rows(self.tables, name)}" for name in self.names)
         return f"<Frames {counts}>"
 
     def _repr_html_(self) -> str:
@@ -110,7 +185,7 @@ class Frames:
                 )
         if len(frames) == 1:
             return first
-        ids = pd.concat([other.articles["doc_id"] for other in frames], ignore_index=True)
+        ids = pd.concat([_doc_ids(other.tables) for other in frames], ignore_index=True)
         if not ids.is_unique:
             twice = ids[ids.duplicated()].iloc[0]
             first_row, second_row, *_ = ids.index[ids == twice]
@@ -118,10 +193,33 @@ class Frames:
                 f"rows {first_row} and {second_row} of articles both have doc_id {twice!r}: "
                 "annotate each article once, or give each an id of its own"
             )
-        return Frames(
-            {name: _stacked([other.tables[name] for other in frames]) for name in first.names},
-            first.info,
-        )
+        unbuilt: dict[str, list[Columns]] = {}
+        built: dict[str, pd.DataFrame] = {}
+        for name in first.names:
+            pieces = [_unbuilt(other.tables, name) for other in frames]
+            if None in pieces:
+                built[name] = _stacked([other.tables[name] for other in frames])
+            else:
+                unbuilt[name] = [columns for piece in pieces for columns in piece or ()]
+        return Frames(Tables(unbuilt, built), first.info)
+
+
+def _unbuilt(tables: Mapping[str, pd.DataFrame], name: str) -> Sequence[Columns] | None:
+    return tables.unbuilt(name) if isinstance(tables, Tables) else None
+
+
+def _n_rows(tables: Mapping[str, pd.DataFrame], name: str) -> int:
+    """Number of rows of a frame, which need not be built for that."""
+    columns = _unbuilt(tables, name)
+    return len(tables[name]) if columns is None else sum(piece.n_rows for piece in columns)
+
+
+def _doc_ids(tables: Mapping[str, pd.DataFrame]) -> pd.Series[str]:
+    """Identifiers of the articles, which need not be built for that."""
+    columns = _unbuilt(tables, "articles")
+    if columns is None:
+        return tables["articles"]["doc_id"]
+    return pd.Series(_column([piece.values["doc_id"] for piece in columns], STR))
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -195,24 +293,28 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def build_frame(name: str, n_rows: int, columns: Mapping[str, Any]) -> pd.DataFrame:
+def build_frame(name: str, n_rows: int, values: Mapping[str, Any]) -> pd.DataFrame:
     """A frame from the columns that are there; the others are missing throughout.
 
     Args:
         name: One of `schema.FRAMES`.
         n_rows: Number of rows.
-        columns: Values by column: lists with None for missing, arrays, codes of categoricals
+        values: As for `columns_of`.
+    """
+    return _build(name, [columns_of(name, n_rows, values)])
+
+
+def columns_of(name: str, n_rows: int, values: Mapping[str, Any]) -> Columns:
+    """Rows of a frame to be built later, in little memory.
+
+    Args:
+        name: One of `schema.FRAMES`.
+        n_rows: Number of rows.
+        values: Values by column: lists with None for missing, arrays, codes of categoricals
             (-1 for missing), or Arrow strings.
     """
-    return pd.DataFrame(
-        {
-            column: _column(columns[column], dtype)
-            if column in columns
-            else _missing(n_rows, dtype)
-            for column, dtype in SCHEMA[name].columns.items()
-        },
-        index=pd.RangeIndex(n_rows),
-    )
+    dtypes = SCHEMA[name].columns
+    return Columns(n_rows, {key: _compact(each, dtypes[key]) for key, each in values.items()})
 
 
 def take_strings(distinct: Sequence[str | None], codes: Ints) -> Any:
@@ -222,34 +324,58 @@ def take_strings(distinct: Sequence[str | None], codes: Ints) -> Any:
         distinct: The distinct strings.
         codes: Row of each string in `distinct`.
     """
-    strings: Any = pa.array(distinct, pa.large_string())
-    return strings.take(pa.array(codes, pa.int64()))
+    strings = pa.array(distinct, pa.large_string())
+    return pa.DictionaryArray.from_arrays(codes.astype(np.int32), strings)
 
 
-def _column(values: Any, dtype: Dtype) -> Any:
+def _compact(values: Any, dtype: Dtype) -> Any:
+    """Values of one column as `Columns` have them."""
     if isinstance(dtype, tuple):
-        if isinstance(values, np.ndarray):
-            return pd.Categorical.from_codes(values, dtype=pandas_dtype(dtype))
-        return pd.Categorical(values, dtype=pandas_dtype(dtype))
+        return np.asarray(values, np.int16)
     if dtype == STR:
-        return _strings(values)
-    return (
-        pd.array(values, dtype=pandas_dtype(dtype))
-        if dtype.startswith("date")
-        else np.asarray(values, dtype)
+        return values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
+    if dtype.startswith("date"):
+        return pd.Series(values, dtype=pandas_dtype(dtype))
+    return np.asarray(values, dtype)
+
+
+def _build(name: str, pieces: Sequence[Columns]) -> pd.DataFrame:
+    n_rows = sum(piece.n_rows for piece in pieces)
+    return pd.DataFrame(
+        {
+            column: _column([piece.values[column] for piece in pieces], dtype)
+            if column in pieces[0].values
+            else _missing(n_rows, dtype)
+            for column, dtype in SCHEMA[name].columns.items()
+        },
+        index=pd.RangeIndex(n_rows),
     )
 
 
-def _strings(values: Any) -> Any:
-    array = values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
-    return pandas_dtype(STR).__from_arrow__(array)
+def _column(pieces: Sequence[Any], dtype: Dtype) -> Any:
+    """A column of a frame from its compact pieces."""
+    if isinstance(dtype, tuple):
+        return pd.Categorical.from_codes(np.concatenate(pieces), dtype=pandas_dtype(dtype))
+    if dtype == STR:
+        return _strings([_decoded(piece) for piece in pieces])
+    if dtype.startswith("date"):
+        return pd.concat(pieces, ignore_index=True)
+    return np.concatenate(pieces)
+
+
+def _decoded(strings: Any) -> Any:
+    return strings.dictionary_decode() if isinstance(strings, pa.DictionaryArray) else strings
+
+
+def _strings(pieces: Sequence[Any]) -> Any:
+    return pandas_dtype(STR).__from_arrow__(pa.chunked_array(pieces, pa.large_string()))
 
 
 def _missing(n_rows: int, dtype: Dtype) -> Any:
     if isinstance(dtype, tuple):
-        return _column(np.full(n_rows, -1), dtype)
+        return _column([np.full(n_rows, -1, np.int16)], dtype)
     if dtype == STR:
-        return _strings(pa.nulls(n_rows, pa.large_string()))
+        return _strings([pa.nulls(n_rows, pa.large_string())])
     if dtype == BOOL:
         return np.zeros(n_rows, np.bool_)
     return pd.Series(np.full(n_rows, np.nan)).astype(pandas_dtype(dtype))

@@ -77,7 +77,10 @@ _WINDOW = 10  # characters that razdel's rules see on each side of a border
 _ABBREVIATIONS = SOKRS | INITIALS | {pair[0] for pair in PAIR_SOKRS}
 _STOPS = frozenset(ENDINGS + ";")
 _CLOSING = frozenset(GENERIC_QUOTES + CLOSE_QUOTES + CLOSE_BRACKETS)
-_OPENING = frozenset(GENERIC_QUOTES + "«“(")
+# What a sentence may begin with; after a dash, a word in small letters would be joined.
+_OPENING = re.compile(
+    rf"[«“(\d{re.escape(GENERIC_QUOTES)}]|(?:[{re.escape(DASHES)}]\s)?[A-Z{_UPPER}]"
+)
 # Marks that no line of its own begins with, and ones after which a line is not at its end.
 _GOES_ON = frozenset(",.)!?;:»…")
 _OPEN_END = frozenset("(«,–—")
@@ -321,21 +324,13 @@ def _plainly_ends(text: str, start: int, border: int, following: int) -> bool | 
 
     Every rule joins or says nothing: one that joins is enough, a border is what none would join.
     """
-    mark, left, right = text[border], text[border - 1], text[following]
+    mark, left = text[border], text[border - 1]
     if not text[border + 1].isspace() or left.isspace():
         return None
     if mark in _CLOSING and left not in ENDINGS:
         return False
-    if right in DASHES:  # after it, a word in small letters would be joined
-        right = (
-            text[following + 2 : following + 3]
-            if text[following + 1 : following + 2].isspace()
-            else ""
-        )
-        opens = right.isalpha() and right.isupper()
-    else:
-        opens = right in _OPENING or right.isdecimal() or (right.isalpha() and right.isupper())
-    if mark not in _STOPS or not opens or border - start <= BULLET_SIZE:
+    is_short = border - start <= BULLET_SIZE  # which may be a list's number
+    if mark not in _STOPS or is_short or not _OPENING.match(text, following):
         return None
     if mark != "." or not left.isalpha():
         return True
@@ -349,7 +344,7 @@ def _joins(text: str, start: int, match: re.Match[str], following: int, stop: in
     border, after = match.span()
     right = text[after] + text[following : min(following + _WINDOW - 1, stop)]
     split = SentSplit(text[max(start, border - _WINDOW) : border], text[border:after], right)
-    # Only a short sentence may be a list's number; razdel counts the space before it, too.
+    # razdel's list numbers are short sentences, the space before counted.
     opens = start - 1 if _SPACE_IN_LINE.match(text, start - 1) else start
     split.buffer = text[max(opens, border - BULLET_SIZE - 1) : border]
     for rule in RULES:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from newsnlp.columns import Entities, Ints, Keywords, Reading, Spans, Topics
-from newsnlp.frames import build_frame, take_strings
+from newsnlp.frames import Columns, Tables, columns_of, take_strings
 from newsnlp.intake import Intake, text_hash
 from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
 
@@ -41,26 +40,26 @@ class Batch:
         return [str(taken.article.doc_id) for taken in self.articles]
 
 
-def tabulate(batch: Batch, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Build frames.
+def tabulate(batch: Batch, names: Sequence[str]) -> Tables:
+    """Frames of a batch, each built when it is first read.
 
     Args:
-        batch: Columns of a batch.
-        names: Frames to build.
+        batch: Columns of a batch; nothing of it is kept but the columns of the frames.
+        names: Frames to make.
     """
-    return {name: _TABLES[name](batch) for name in names}
+    return Tables({name: [_COLUMNS[name](batch)] for name in names})
 
 
-def _articles(batch: Batch) -> pd.DataFrame:
+def _articles(batch: Batch) -> Columns:
     articles = batch.articles
     n = len(articles)
-    first = np.searchsorted(batch.topics.doc, np.arange(n))
+    first = _first_rows(batch, batch.topics.doc)
     has_topic = np.bincount(batch.topics.doc, minlength=n) > 0
     topic, score = np.full(n, -1), np.full(n, np.nan)
     topic[has_topic] = batch.topics.topic[first[has_topic]]
     score[has_topic] = batch.topics.score[first[has_topic]]
     fields = ("title", "rubric", "lead", "author", "url", "source", "text")
-    return build_frame(
+    return columns_of(
         "articles",
         n,
         {field: [getattr(taken.article, field) for taken in articles] for field in fields}
@@ -81,21 +80,21 @@ def _articles(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _tags(batch: Batch) -> pd.DataFrame:
+def _tags(batch: Batch) -> Columns:
     rows = [(t.article.doc_id, tag) for t in batch.articles for tag in t.article.tags]
-    return build_frame(
+    return columns_of(
         "tags", len(rows), {"doc_id": [row[0] for row in rows], "tag": [row[1] for row in rows]}
     )
 
 
-def _zones(batch: Batch) -> pd.DataFrame:
+def _zones(batch: Batch) -> Columns:
     zones = batch.reading.zones
     start = zones.start - batch.reading.texts.start[zones.doc]
     pieces = [
         next(piece for piece in batch.articles[doc].composed.pieces if piece[1] <= at < piece[2])
         for doc, at in zip(zones.doc.tolist(), start.tolist(), strict=True)
     ]
-    return build_frame(
+    return columns_of(
         "zones",
         len(zones.doc),
         {
@@ -111,10 +110,10 @@ def _zones(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _sentences(batch: Batch) -> pd.DataFrame:
+def _sentences(batch: Batch) -> Columns:
     sentences = batch.reading.sentences
     offset = batch.reading.texts.start[sentences.doc]
-    return build_frame(
+    return columns_of(
         "sentences",
         len(sentences.doc),
         {
@@ -128,11 +127,11 @@ def _sentences(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _tokens(batch: Batch) -> pd.DataFrame:
+def _tokens(batch: Batch) -> Columns:
     tokens, morphology = batch.reading.tokens, batch.reading.morphology
     offset = batch.reading.texts.start[tokens.doc]
     feats = [value or None for value in morphology.feats]
-    return build_frame(
+    return columns_of(
         "tokens",
         len(tokens.doc),
         {
@@ -149,22 +148,21 @@ def _tokens(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _mentions(batch: Batch) -> pd.DataFrame:
+def _mentions(batch: Batch) -> Columns:
     spans, tokens, entities = batch.spans, batch.reading.tokens, batch.entities
     assert spans is not None and batch.normal is not None and entities is not None
     n = len(spans.doc)
     start, stop = tokens.start[spans.token_start], tokens.stop[spans.token_stop - 1]
     offset = batch.reading.texts.start[spans.doc]
     sentence = tokens.sentence[spans.token_start]
-    token_number = _numbers(tokens.doc)
-    first = token_number[spans.token_start]
-    return build_frame(
+    first = spans.token_start - _first_rows(batch, tokens.doc)[spans.doc]
+    return columns_of(
         "mentions",
         n,
         {
             "doc_id": take_strings(batch.doc_id, spans.doc),
             "mention_id": _numbers(spans.doc),
-            "sentence_id": _numbers(batch.reading.sentences.doc)[sentence],
+            "sentence_id": sentence - _first_rows(batch, batch.reading.sentences.doc)[spans.doc],
             "zone": batch.reading.zones.kind[batch.reading.sentences.zone[sentence]],
             "start": start - offset,
             "stop": stop - offset,
@@ -181,13 +179,13 @@ def _mentions(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _entities(batch: Batch) -> pd.DataFrame:
+def _entities(batch: Batch) -> Columns:
     spans, entities = batch.spans, batch.entities
     assert spans is not None and entities is not None
     content = _function(batch, spans) == _CONTENT
     start = batch.reading.tokens.start[spans.token_start[entities.first_mention]]
     n = len(entities.doc)
-    return build_frame(
+    return columns_of(
         "entities",
         n,
         {
@@ -202,10 +200,10 @@ def _entities(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _keywords(batch: Batch) -> pd.DataFrame:
+def _keywords(batch: Batch) -> Columns:
     keywords = batch.keywords
     assert keywords is not None
-    return build_frame(
+    return columns_of(
         "keywords",
         len(keywords.doc),
         {
@@ -219,9 +217,9 @@ def _keywords(batch: Batch) -> pd.DataFrame:
     )
 
 
-def _topics(batch: Batch) -> pd.DataFrame:
+def _topics(batch: Batch) -> Columns:
     topics = batch.topics
-    return build_frame(
+    return columns_of(
         "topics",
         len(topics.doc),
         {
@@ -234,7 +232,7 @@ def _topics(batch: Batch) -> pd.DataFrame:
     )
 
 
-_TABLES: dict[str, Callable[[Batch], pd.DataFrame]] = {
+_COLUMNS: dict[str, Callable[[Batch], Columns]] = {
     "articles": _articles,
     "tags": _tags,
     "zones": _zones,
@@ -245,6 +243,11 @@ _TABLES: dict[str, Callable[[Batch], pd.DataFrame]] = {
     "keywords": _keywords,
     "topics": _topics,
 }
+
+
+def _first_rows(batch: Batch, doc: Ints) -> Ints:
+    """First row of each article; `doc` names the article of each row."""
+    return np.searchsorted(doc, np.arange(len(batch.articles)))
 
 
 def _numbers(doc: Ints) -> Ints:

@@ -1,6 +1,7 @@
 """Frames: exact columns and dtypes, also when empty, and clear errors."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,42 @@ def test_concat_of_a_stream_and_of_one_article_twice(annotator, frames):
 def test_a_stream_refuses_wrong_options_at_once(annotator, wrong):
     with pytest.raises(OptionError):
         annotator.stream(ARTICLES, **wrong)
+
+
+def unbuilt(frames):
+    return [name for name in frames.names if frames.tables.unbuilt(name) is not None]
+
+
+def test_a_frame_is_built_when_it_is_first_read(annotator, frames):
+    parts = list(annotator.stream(ARTICLES, batch_size=2))
+    joined = Frames.concat(parts)
+    assert repr(joined) == repr(frames)
+    assert all(unbuilt(each) == list(FRAMES) for each in (*parts, joined))
+    assert joined.mentions is joined["mentions"]
+    assert unbuilt(joined) == [name for name in FRAMES if name != "mentions"]
+    assert unbuilt(parts[0]) == list(FRAMES)
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(pool.map(lambda _: joined.tokens, range(20)))
+    assert all(table is tables[0] for table in tables)
+
+
+def test_concat_holds_what_its_parts_held(annotator, frames):
+    parts = list(annotator.stream(ARTICLES, batch_size=2))
+    assert len(parts[0].tokens)  # one part is read before, and changed afterwards
+    joined = Frames.concat(parts)
+    parts[0].tokens["lemma"] = ""
+    parts[1].tokens["lemma"] = ""
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(joined[name], frames[name])
+
+
+def test_pickle_of_what_is_not_built(annotator, frames):
+    new = annotator.annotate(ARTICLES)
+    assert len(new.tokens)
+    again = pickle.loads(pickle.dumps(new))
+    assert unbuilt(again) == [name for name in FRAMES if name != "tokens"]
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(again[name], frames[name])
 
 
 def test_pickle_and_views(frames):
