@@ -19,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 import newsnlp
 from newsnlp.article import Article
 from newsnlp.columns import Reading, Texts, Zones
-from newsnlp.composition import Composed
+from newsnlp.composition import Composed, compose
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
 from newsnlp.entities import resolve_entities
@@ -350,7 +350,23 @@ class Annotator:
         names: Sequence[str],
         lap: Lap = _no_lap,
     ) -> Frames:
-        """Run the stages over one batch; `lap` is called with the name of each when it ends."""
+        """Run the stages over one batch; an article that no stage foresaw is a `failed` row.
+
+        `lap` is called with the name of each stage when it ends.
+        """
+        self._holder.get()  # an error of the models is no article's
+        try:
+            return self._annotated(articles, names, lap)
+        except Exception as error:
+            if not articles:
+                raise
+            if len(articles) == 1:
+                return self._annotated([_failed(articles[0], error)], names, lap)
+            middle = len(articles) // 2
+            halves = articles[:middle], articles[middle:]
+            return Frames.concat([self._batch(half, names, lap) for half in halves])
+
+    def _annotated(self, articles: Sequence[Intake], names: Sequence[str], lap: Lap) -> Frames:
         models, options = self.models, self.options
         with _one_blas_thread():
             reading, found = self.reading([taken.composed for taken in articles], lap)
@@ -587,6 +603,12 @@ def _completed(article: Article, found: dict[str, str | None]) -> Article:
         if value is not None and getattr(article, name) is None
     }
     return replace(article, **missing) if missing else article
+
+
+def _failed(taken: Intake, error: Exception) -> Intake:
+    """An article that made a stage raise an error; its text is kept out."""
+    why = f"{type(error).__name__}: {error}; annotate it alone to see where, and please report it"
+    return Intake(replace(taken.article, text=None), compose(None, None, None), "failed", why)
 
 
 def _judged(articles: Sequence[Intake], zones: Zones) -> list[Intake]:

@@ -5,9 +5,10 @@ from itertools import count
 
 import pytest
 
-from newsnlp import Archive, Article
+from newsnlp import Archive, Article, pipeline
 from newsnlp.errors import LargeResultWarning, OptionError
 from newsnlp.pipeline import cut
+from newsnlp.segmentation import segment
 
 TEXTS = ["Саммит прошёл.", "Токаев прибыл в Минск.", "ЦБ сохранил ставку."]
 
@@ -60,3 +61,19 @@ def test_a_large_result_is_told_once(annotator, monkeypatch):
         annotator.annotate(TEXTS[:2])
         annotator.annotate(TEXTS, frames=["mentions", "entities"])
         list(annotator.stream(TEXTS))
+
+
+def test_an_article_that_makes_a_stage_raise_fails_alone(annotator, monkeypatch):
+    def raises_over(texts, zones):
+        if "Ересь" in texts.text:
+            raise ZeroDivisionError("no stage foresaw this")
+        return segment(texts, zones)
+
+    monkeypatch.setattr(pipeline, "segment", raises_over)
+    texts = ["Саммит прошёл.", "Саммит в Минске. Ересь.", "Саммит начался.", "Итоги подведены."]
+    frames = annotator.annotate(texts)
+    assert frames.articles["status"].tolist() == ["ok", "failed", "ok", "ok"]
+    assert frames.articles["error"][1].startswith("ZeroDivisionError: no stage foresaw this;")
+    assert frames.articles["doc_id"].tolist() == ["0", "1", "2", "3"]
+    others = annotator.annotate([texts[0], *texts[2:]])
+    assert frames.tokens["text"].tolist() == others.tokens["text"].tolist()
