@@ -35,7 +35,7 @@ _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
 _CYRILLIC = re.compile("[а-яё]")
 
 
-# Readings that a lemmatizer remembers: some 20 MB.
+# Readings that a lemmatizer remembers: at most some 60 MB.
 _REMEMBERED = 200_000
 
 
