@@ -9,6 +9,8 @@ _FOLDED = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуу�
 # Combining acute and grave stress, soft hyphen, characters without width.
 _IGNORED = str.maketrans("", "", "\u0301\u0300\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
+_CHANGED = re.compile(f"[{''.join(map(chr, _FOLDED | _IGNORED))}]")
+
 _MARKS = "!#$%&()[]\\/*+,.:;<=>?@^_{|}~-‐−‒⁃–—―`\"'«»„“ʼʻ”№…"
 _SCRIPT = re.compile(
     rf"(?P<RU>[а-яё]+)|(?P<EN>[a-z]+)|(?P<NUM>[+-]?\d+)|(?P<PUNCT>[{re.escape(_MARKS)}]+)",
@@ -26,7 +28,9 @@ def fold(word: str) -> str:
         >>> fold("Тоқаев"), fold("за\u0301мок")
         ('токаев', 'замок')
     """
-    folded = word.lower().translate(_FOLDED).translate(_IGNORED)
+    folded = word.lower()
+    if _CHANGED.search(folded):  # most words need no more than that
+        folded = folded.translate(_FOLDED).translate(_IGNORED)
     # «Қазақстан» is «Казахстан» in Russian: the one name in which қ is not written к.
     return "казахстан" + folded[9:] if folded.startswith("казакстан") else folded
 
