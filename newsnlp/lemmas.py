@@ -35,8 +35,8 @@ _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
 _CYRILLIC = re.compile("[а-яё]")
 
 
-# Readings that a lemmatizer remembers: at most some 60 MB.
-_REMEMBERED = 200_000
+# Readings that a lemmatizer remembers: at most some 30 MB.
+_REMEMBERED = 100_000
 
 
 class Lemmatizer:

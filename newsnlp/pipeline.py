@@ -51,7 +51,7 @@ from newsnlp.weights import (
 from newsnlp.workers import map_batches
 from newsnlp.zones import LAYOUTS, Found, article_languages, find_zones
 
-_BATCH_CHARACTERS = 500_000
+_BATCH_CHARACTERS = 250_000
 # From here on a result with tokens is large; all frames take about so many bytes a character.
 _LARGE_RESULT = 20_000
 _BYTES_A_CHARACTER = 40
@@ -563,8 +563,8 @@ def _warn_of_size(articles: Sequence[Article]) -> None:
     characters = sum(len(each.text) for each in articles if isinstance(each.text, str))
     gibibytes = characters * _BYTES_A_CHARACTER / 2**30
     warn(
-        f"all frames of {len(articles)} articles take about {gibibytes:.1f} GiB, and twice that "
-        "while they are put together: leave tokens out of frames=[…], take them batch by batch "
+        f"all frames of {len(articles)} articles take about {gibibytes:.1f} GiB: leave "
+        "tokens out of frames=[…], take them batch by batch "
         "with Annotator.stream, or keep them on disk with newsnlp.Archive(path).annotate",
         LargeResultWarning,
         stacklevel=3,

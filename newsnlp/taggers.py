@@ -24,7 +24,7 @@ from newsnlp.weights import Convolution, TaggerWeights, WordVectors
 # Tokens worked on at once: their activations stay in the processor's cache.
 _BLOCK = 512
 # Tokens whose words are looked up at once.
-_PIECE = 16 * _BLOCK
+_PIECE = 12 * _BLOCK
 # Words whose products a first layer remembers, 3 kB each: more than a piece can have.
 _REMEMBERED = 2 * _PIECE
 _MISSING = _REMEMBERED
