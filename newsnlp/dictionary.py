@@ -41,7 +41,7 @@ _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
 # Answers that are remembered of each function: some 0.5 KB each, 2 KB where they are parses.
-_REMEMBERED = 20_000
+_REMEMBERED = 10_000
 _UNKNOWN = object()
 
 Key = TypeVar("Key", bound=Hashable)
