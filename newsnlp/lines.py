@@ -30,8 +30,6 @@ LONGEST_HEADLINE = 250  # no headline is longer, however it ends
 _MARKER_LENGTH = 60
 _WORDED_LENGTH = 450
 _DATELINE_LENGTH = 120
-# A part of the place "inside" holds one of these: spares most lines the search.
-_INSIDE_SIGNS = ("■", "<", "итайте также", "мотрите также", "атериал предоставлен", "ский материал")
 _TIME_LENGTH = 60
 _NAME_LENGTH = 60
 _FRAGMENT_LENGTH = 40
@@ -304,7 +302,7 @@ def parts(text: str) -> list[tuple[int, int, int]]:
     start = _joined_patterns("start")
     match = start.pattern.match(text, 0, _DATELINE_LENGTH)
     found = [] if match is None else [(*match.span(), start.kind(match))]
-    if any(sign in text for sign in _INSIDE_SIGNS):
+    if any(sign in text for sign in _inside_signs()):
         inside = _joined_patterns("inside")
         found += [
             (*match.span(), inside.kind(match))
@@ -331,6 +329,17 @@ def _joined_patterns(place: str) -> _Patterns:
         joined = joined.replace(name, meant)
     kinds = {f"k{at}": ZONES.index(row[1]) for at, row in enumerate(rows)}
     return _Patterns(re.compile(joined), kinds)
+
+
+@cache
+def _inside_signs() -> tuple[str, ...]:
+    """What a part of the place "inside" holds at least one of: spares most lines the search."""
+    return tuple(
+        sign
+        for _, _, place, *rest in read_table("layout_patterns.tsv")
+        if place == "inside"
+        for sign in rest[1].split("|")
+    )
 
 
 @cache
