@@ -110,7 +110,9 @@ def find_article(lines: Sequence[Line]) -> MenuArticle | None:
     run, title = _titled_run(lines, units, weights)
     if run is None:
         run = _best_run(units, weights)
-        if run is None or not (menu >= _MENU or certain):
+        # A list of many names, medals or matches is an article's own: no line of it is a site's.
+        likely = menu >= _MENU and services >= _MENU_SERVICES
+        if run is None or not (certain or likely):
             return None
         title = _title_above(lines, code, units, run)
     own = {row for at in range(*run) if _is_own(units, at) for row in range(*units[at].rows)}
