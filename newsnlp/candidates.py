@@ -82,7 +82,7 @@ def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candi
         entities: Entities of the mentions.
     """
     tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
-    free = ~_in_mention(tokens, spans) & _is_word(tokens)[tokens.word]
+    free = ~spans.cover(len(tokens.word)) & _is_word(tokens)[tokens.word]
     stop = _stopwords(lemmas)
     found = (
         _entity_occurrences(tokens, lemmas, spans, entities),
@@ -330,14 +330,6 @@ def _is_word(tokens: Tokens) -> Bools:
         ],
         np.bool_,
     )
-
-
-def _in_mention(tokens: Tokens, spans: Spans) -> Bools:
-    change = np.zeros(len(tokens.word) + 1, np.int64)
-    np.add.at(change, spans.token_start, 1)
-    np.add.at(change, spans.token_stop, -1)
-    inside: Bools = np.cumsum(change[:-1]) > 0
-    return inside
 
 
 def _shifted(values: Any, by: int) -> Any:

@@ -88,6 +88,7 @@ class Morphology:
     """Part of speech and features of the tokens: `tag` of shape (tokens,) into `tags`.
 
     `upos` and `feats` have shape (tags,): codes into `schema.UPOS`, and UD notation ("" if none).
+    The last tag is that of tokens that nobody asked for.
     """
 
     tag: Ints
@@ -104,13 +105,19 @@ class Lemmas:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What later stages stand on: a batch's texts, cut up, tagged and lemmatised."""
+class Segments:
+    """What every frame stands on: a batch's texts, cut up."""
 
     texts: Texts
     zones: Zones
     sentences: Sentences
     tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Segments):
+    """A batch's texts, cut up, tagged and lemmatised."""
+
     morphology: Morphology
     lemmas: Lemmas
 
@@ -128,6 +135,18 @@ class Spans:
     type: Ints
     score: Floats
 
+    def cover(self, n_tokens: int) -> Bools:
+        """Which tokens stand in a span: shape (tokens,).
+
+        Args:
+            n_tokens: Tokens of the batch.
+        """
+        change = np.zeros(n_tokens + 1, np.int64)
+        np.add.at(change, self.token_start, 1)
+        np.add.at(change, self.token_stop, -1)
+        inside: Bools = np.cumsum(change[:-1]) > 0
+        return inside
+
 
 @dataclass(frozen=True, slots=True)
 class Entities:
@@ -143,6 +162,15 @@ class Entities:
     type: Ints
     name: list[str]
     first_mention: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Names, the normal form of each, and who or what they name."""
+
+    spans: Spans
+    normal: list[str]
+    entities: Entities
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from pymorphy3 import MorphAnalyzer
 from pymorphy3.units import DictionaryAnalyzer
 
+from newsnlp.caches import Remembered
 from newsnlp.words import fold, shared_start
 
 # OpenCorpora's parts of speech and grammemes (http://opencorpora.org/dict.php?act=gram) in UD.
@@ -42,7 +44,6 @@ _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
 # Answers that are remembered of each function: some 0.5 KB each, 2 KB where they are parses.
 _REMEMBERED = 10_000
-_UNKNOWN = object()
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -178,7 +179,7 @@ class Dictionary:
 
     def __init__(self) -> None:
         self._analyzer = MorphAnalyzer()
-        self._answers: dict[Callable[..., Any], dict[Any, Any]] = {}
+        self._answers: dict[Callable[..., Any], Remembered[Any, Any]] = {}
         self._tags: dict[str, Tag] = {}
         self._gramtab = [self._tag(tag) for tag in self._analyzer.dictionary.gramtab]
         self._paradigms: dict[int, Paradigm] = {}
@@ -190,14 +191,11 @@ class Dictionary:
             question: A function of a module; its answer depends on `key` alone.
             key: What it is asked.
         """
-        answers = self._answers.setdefault(question, {})
-        answer = answers.get(key, _UNKNOWN)
-        if answer is _UNKNOWN:
-            answer = question(self, key)
-            if len(answers) >= _REMEMBERED:
-                answers.clear()
-            answers[key] = answer
-        return answer  # type: ignore[no-any-return]
+        answers = self._answers.get(question)
+        if answers is None:
+            fresh = Remembered[Key, Value](partial(question, self), _REMEMBERED)
+            answers = self._answers.setdefault(question, fresh)
+        return answers[key]  # type: ignore[no-any-return]
 
     def parses(self, word: str) -> list[Parse]:
         """All readings of a word, the most frequent first; none in a script that it cannot have.

@@ -187,9 +187,13 @@ class LanguageDetector:
         if self._identifier is None:
             from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
 
-            identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-            identifier.set_languages({label for ours in _languages().values() for label in ours})
-            self._identifier = identifier
+            every = LanguageIdentifier.from_model_file(MODEL_FILE)
+            every.set_languages({label for ours in _languages().values() for label in ours})
+            # One that does not hold on to the table of all languages.
+            self._identifier = LanguageIdentifier(
+                every.nb_ptc, every.nb_pc, every.nb_classes, every.tk_nextmove, every.tk_output,
+                tk_row=every.tk_row,
+            )  # fmt: skip
         return self._identifier
 
 

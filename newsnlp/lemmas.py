@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 
+from newsnlp.caches import Remembered
 from newsnlp.columns import Lemmas, Morphology, Tokens
 from newsnlp.dictionary import Dictionary, Paradigm, Parse, Tag
 from newsnlp.schema import UPOS
@@ -47,8 +48,9 @@ class Lemmatizer:
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
-        self._dictionary = dictionary
-        self._lemmas: dict[tuple[str, ...], str] = {}
+        self._lemmas: Remembered[tuple[str, str, str], str] = Remembered(
+            lambda reading: lemma_of(dictionary, *reading), _REMEMBERED
+        )
 
     def lemmatize(self, tokens: Tokens, morphology: Morphology) -> Lemmas:
         """Lemmas of all tokens.
@@ -62,19 +64,12 @@ class Lemmatizer:
         word, tag = (part.tolist() for part in np.divmod(reading, n_tags))
         upos = [UPOS[code] for code in morphology.upos.tolist()]
         rows: dict[str, int] = {}
+        words, feats, lemmas = tokens.words, morphology.feats, self._lemmas
         lemma = [
-            rows.setdefault(self._lemma(tokens.words[w], upos[t], morphology.feats[t]), len(rows))
+            rows.setdefault(lemmas[words[w], upos[t], feats[t]], len(rows))
             for w, t in zip(word, tag, strict=True)
         ]
         return Lemmas(np.array(lemma, np.int64)[row], list(rows))
-
-    def _lemma(self, *reading: str) -> str:
-        lemma = self._lemmas.get(reading)
-        if lemma is None:
-            if len(self._lemmas) >= _REMEMBERED:
-                self._lemmas.clear()
-            lemma = self._lemmas[reading] = lemma_of(self._dictionary, *reading)
-        return lemma
 
 
 def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:

@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
-from newsnlp.columns import Reading, Texts, Zones
+from newsnlp.columns import Ints, Mentions, Reading, Segments, Texts, Zones
 from newsnlp.composition import Composed, compose
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
@@ -42,6 +42,7 @@ from newsnlp.weights import (
     MORPHOLOGY,
     NER,
     VECTORS,
+    WordKeys,
     file_hash,
     load_bundled,
     load_tagger,
@@ -56,6 +57,7 @@ _BATCH_CHARACTERS = 250_000
 _LARGE_RESULT = 20_000
 _BYTES_A_CHARACTER = 40
 _NEEDS_NAMES = frozenset({"mentions", "entities", "keywords"})
+_NEEDS_LEMMAS = frozenset({"tokens", "keywords"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Models:
         self.dictionary = dictionary
         self.names = Tagger.build(load_tagger(NER), vectors)
         self.morphology = Tagger.build(load_tagger(MORPHOLOGY), vectors)
+        self.keys = WordKeys(vectors, self.names.weights.shapes)
         self.lemmatizer = Lemmatizer(dictionary)
         self.topics = TopicModel.load()
         self.keywords = KeywordModel.load()
@@ -334,9 +337,9 @@ class Annotator:
         (given,) = iter_articles(article)
         taken = take_in(given, max_length=self.options.max_length)
         with _one_blas_thread():
-            reading, _ = self.reading([taken.composed])
+            segments, _ = self.segments([taken.composed])
         model = self.models.topics
-        vectors = model.vectors(reading)
+        vectors = model.vectors(segments, self.models.keys.of(segments.tokens.words))
         if not len(vectors.doc):
             raise OptionError("there is nothing to explain: the model knows no word of the text")
         topic = TOPICS[model.probabilities(vectors, 1)[0].argmax()]
@@ -369,40 +372,37 @@ class Annotator:
     def _annotated(self, articles: Sequence[Intake], names: Sequence[str], lap: Lap) -> Frames:
         models, options = self.models, self.options
         with _one_blas_thread():
-            reading, found = self.reading([taken.composed for taken in articles], lap)
-            topics = models.topics.tag(reading)
+            segments, found = self.segments([taken.composed for taken in articles], lap)
+            keys = models.keys.of(segments.tokens.words)
+            topics = models.topics.tag(segments, keys)
             lap("topics")
-            spans = normal = entities = keywords = None
+            reading = mentions = keywords = None
+            if not _NEEDS_LEMMAS.isdisjoint(names):
+                reading = self.reading(segments, keys, lap)
             if not _NEEDS_NAMES.isdisjoint(names):
-                spans = tag_names(models.names, reading.tokens)
-                lap("names")
-                normal = normal_forms(models.dictionary, reading.tokens, reading.morphology, spans)
-                lap("normal forms")
-                entities = resolve_entities(spans, normal)
-                lap("entities")
-                if "keywords" in names:
-                    keywords = extract_keywords(
-                        models.keywords, models.dictionary, reading, spans, entities,
-                        limit=options.n_keywords,
-                    )  # fmt: skip
-                    lap("keywords")
-        articles = _judged(_with_found(articles, found), reading.zones)
+                mentions = self.mentions(reading or segments, keys, lap)
+            if reading and mentions and "keywords" in names:
+                keywords = extract_keywords(
+                    models.keywords, models.dictionary, reading, mentions.spans,
+                    mentions.entities, limit=options.n_keywords,
+                )  # fmt: skip
+                lap("keywords")
+        zones = segments.zones
+        articles = _judged(_with_found(articles, found), zones)
         published, day = parse_dates(
             [taken.article.published for taken in articles],
             timezone=options.timezone,
             fetched=options.fetched,
         )
-        zones = reading.zones
         batch = Batch(
             articles, article_languages(zones, len(articles)),
-            published, day, reading, topics, models.topics.labels, spans, normal, entities,
-            keywords,
+            published, day, segments, topics, models.topics.labels, reading, mentions, keywords,
         )  # fmt: skip
         tables = tabulate(batch, names)
         lap("frames")
         return Frames(tables, self.info())
 
-    def reading(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Reading, Found]:
+    def segments(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Segments, Found]:
         """Run the stages that every frame stands on.
 
         Args:
@@ -415,12 +415,47 @@ class Annotator:
         lap("layout")
         sentences, tokens = segment(texts, layout.zones)
         lap("segment")
-        morphology = tag_morphology(models.morphology, tokens)
+        return Segments(texts, layout.zones, sentences, tokens), layout.found
+
+    def reading(self, segments: Segments, keys: Ints, lap: Lap = _no_lap) -> Reading:
+        """Run the stages on which lemmas and keywords stand.
+
+        Args:
+            segments: The batch.
+            keys: Keys of its words.
+            lap: As for `segments`.
+        """
+        models, tokens = self.models, segments.tokens
+        morphology = tag_morphology(models.morphology, tokens, keys)
         lap("morphology")
         lemmas = models.lemmatizer.lemmatize(tokens, morphology)
         lap("lemmas")
-        reading = Reading(texts, layout.zones, sentences, tokens, morphology, lemmas)
-        return reading, layout.found
+        return Reading(
+            segments.texts, segments.zones, segments.sentences, tokens, morphology, lemmas
+        )
+
+    def mentions(self, segments: Segments | Reading, keys: Ints, lap: Lap = _no_lap) -> Mentions:
+        """Run the stages on which mentions and entities stand.
+
+        Args:
+            segments: The batch; where it is not tagged yet, only its names are.
+            keys: Keys of its words.
+            lap: As for `segments`.
+        """
+        models, tokens = self.models, segments.tokens
+        spans = tag_names(models.names, tokens, keys)
+        lap("names")
+        if isinstance(segments, Reading):
+            morphology = segments.morphology
+        else:
+            wanted = spans.cover(len(tokens.word))
+            morphology = tag_morphology(models.morphology, tokens, keys, wanted)
+            lap("morphology")
+        normal = normal_forms(models.dictionary, tokens, morphology, spans)
+        lap("normal forms")
+        entities = resolve_entities(spans, normal)
+        lap("entities")
+        return Mentions(spans, normal, entities)
 
 
 def annotate(

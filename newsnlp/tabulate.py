@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from newsnlp.columns import Entities, Ints, Keywords, Reading, Spans, Topics
+from newsnlp.columns import Ints, Keywords, Mentions, Reading, Segments, Spans, Topics
 from newsnlp.frames import Columns, Tables, columns_of, take_strings
 from newsnlp.intake import Intake, text_hash
 from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
@@ -26,12 +26,11 @@ class Batch:
     lang: Ints
     published: Any
     day: Any
-    reading: Reading
+    segments: Segments
     topics: Topics
     labels: Sequence[str]
-    spans: Spans | None
-    normal: list[str] | None
-    entities: Entities | None
+    reading: Reading | None
+    mentions: Mentions | None
     keywords: Keywords | None
 
     @property
@@ -72,8 +71,8 @@ def _articles(batch: Batch) -> Columns:
             "topic": topic,
             "topic_label": [batch.labels[code] if code >= 0 else None for code in topic.tolist()],
             "topic_score": score,
-            "n_sentences": np.bincount(batch.reading.sentences.doc, minlength=n),
-            "n_tokens": np.bincount(batch.reading.tokens.doc, minlength=n),
+            "n_sentences": np.bincount(batch.segments.sentences.doc, minlength=n),
+            "n_tokens": np.bincount(batch.segments.tokens.doc, minlength=n),
             "status": np.array([STATUSES.index(taken.status) for taken in articles], np.int64),
             "error": [taken.error for taken in articles],
         },
@@ -88,8 +87,8 @@ def _tags(batch: Batch) -> Columns:
 
 
 def _zones(batch: Batch) -> Columns:
-    zones = batch.reading.zones
-    start = zones.start - batch.reading.texts.start[zones.doc]
+    zones = batch.segments.zones
+    start = zones.start - batch.segments.texts.start[zones.doc]
     pieces = [
         next(piece for piece in batch.articles[doc].composed.pieces if piece[1] <= at < piece[2])
         for doc, at in zip(zones.doc.tolist(), start.tolist(), strict=True)
@@ -103,7 +102,7 @@ def _zones(batch: Batch) -> Columns:
             "zone": zones.kind,
             "lang": zones.lang,
             "start": start,
-            "stop": zones.stop - batch.reading.texts.start[zones.doc],
+            "stop": zones.stop - batch.segments.texts.start[zones.doc],
             "field": [piece[0] for piece in pieces],
             "field_start": start - np.array([piece[1] for piece in pieces], np.int64),
         },
@@ -111,25 +110,28 @@ def _zones(batch: Batch) -> Columns:
 
 
 def _sentences(batch: Batch) -> Columns:
-    sentences = batch.reading.sentences
-    offset = batch.reading.texts.start[sentences.doc]
+    sentences = batch.segments.sentences
+    offset = batch.segments.texts.start[sentences.doc]
     return columns_of(
         "sentences",
         len(sentences.doc),
         {
             "doc_id": take_strings(batch.doc_id, sentences.doc),
             "sentence_id": _numbers(sentences.doc),
-            "zone_id": _numbers(batch.reading.zones.doc)[sentences.zone],
+            "zone_id": _numbers(batch.segments.zones.doc)[sentences.zone],
             "start": sentences.start - offset,
             "stop": sentences.stop - offset,
-            "text": _slices(batch.reading.texts.text, sentences.start, sentences.stop),
+            "text": _slices(batch.segments.texts.text, sentences.start, sentences.stop),
         },
     )
 
 
 def _tokens(batch: Batch) -> Columns:
-    tokens, morphology = batch.reading.tokens, batch.reading.morphology
-    offset = batch.reading.texts.start[tokens.doc]
+    assert batch.reading is not None
+    tokens, morphology, lemmas = (
+        batch.reading.tokens, batch.reading.morphology, batch.reading.lemmas
+    )  # fmt: skip
+    offset = batch.segments.texts.start[tokens.doc]
     feats = [value or None for value in morphology.feats]
     return columns_of(
         "tokens",
@@ -137,11 +139,11 @@ def _tokens(batch: Batch) -> Columns:
         {
             "doc_id": take_strings(batch.doc_id, tokens.doc),
             "token_id": _numbers(tokens.doc),
-            "sentence_id": _numbers(batch.reading.sentences.doc)[tokens.sentence],
+            "sentence_id": _numbers(batch.segments.sentences.doc)[tokens.sentence],
             "start": tokens.start - offset,
             "stop": tokens.stop - offset,
             "text": take_strings(tokens.words, tokens.word),
-            "lemma": take_strings(batch.reading.lemmas.lemmas, batch.reading.lemmas.lemma),
+            "lemma": take_strings(lemmas.lemmas, lemmas.lemma),
             "upos": morphology.upos[morphology.tag],
             "feats": take_strings(feats, morphology.tag),
         },
@@ -149,11 +151,11 @@ def _tokens(batch: Batch) -> Columns:
 
 
 def _mentions(batch: Batch) -> Columns:
-    spans, tokens, entities = batch.spans, batch.reading.tokens, batch.entities
-    assert spans is not None and batch.normal is not None and entities is not None
+    assert batch.mentions is not None
+    tokens, spans, entities = batch.segments.tokens, batch.mentions.spans, batch.mentions.entities
     n = len(spans.doc)
     start, stop = tokens.start[spans.token_start], tokens.stop[spans.token_stop - 1]
-    offset = batch.reading.texts.start[spans.doc]
+    offset = batch.segments.texts.start[spans.doc]
     sentence = tokens.sentence[spans.token_start]
     first = spans.token_start - _first_rows(batch, tokens.doc)[spans.doc]
     return columns_of(
@@ -162,16 +164,16 @@ def _mentions(batch: Batch) -> Columns:
         {
             "doc_id": take_strings(batch.doc_id, spans.doc),
             "mention_id": _numbers(spans.doc),
-            "sentence_id": sentence - _first_rows(batch, batch.reading.sentences.doc)[spans.doc],
-            "zone": batch.reading.zones.kind[batch.reading.sentences.zone[sentence]],
+            "sentence_id": sentence - _first_rows(batch, batch.segments.sentences.doc)[spans.doc],
+            "zone": batch.segments.zones.kind[batch.segments.sentences.zone[sentence]],
             "start": start - offset,
             "stop": stop - offset,
             "token_start": first,
             "token_stop": first + spans.token_stop - spans.token_start,
-            "text": _slices(batch.reading.texts.text, start, stop),
+            "text": _slices(batch.segments.texts.text, start, stop),
             "type": spans.type,
             "kind": np.full(n, _NAME),
-            "normal": batch.normal,
+            "normal": batch.mentions.normal,
             "function": _function(batch, spans),
             "entity_id": take_strings(entities.id, entities.mention),
             "score": spans.score,
@@ -180,10 +182,10 @@ def _mentions(batch: Batch) -> Columns:
 
 
 def _entities(batch: Batch) -> Columns:
-    spans, entities = batch.spans, batch.entities
-    assert spans is not None and entities is not None
+    assert batch.mentions is not None
+    spans, entities = batch.mentions.spans, batch.mentions.entities
     content = _function(batch, spans) == _CONTENT
-    start = batch.reading.tokens.start[spans.token_start[entities.first_mention]]
+    start = batch.segments.tokens.start[spans.token_start[entities.first_mention]]
     n = len(entities.doc)
     return columns_of(
         "entities",
@@ -195,7 +197,7 @@ def _entities(batch: Batch) -> Columns:
             "name": entities.name,
             "linked": np.zeros(n, np.bool_),
             "n_mentions": np.bincount(entities.mention[content], minlength=n),
-            "first_start": start - batch.reading.texts.start[entities.doc],
+            "first_start": start - batch.segments.texts.start[entities.doc],
         },
     )
 
@@ -261,5 +263,5 @@ def _slices(text: str, start: Ints, stop: Ints) -> list[str]:
 
 
 def _function(batch: Batch, spans: Spans) -> Ints:
-    zone = batch.reading.sentences.zone[batch.reading.tokens.sentence[spans.token_start]]
-    return np.where(batch.reading.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)
+    zone = batch.segments.sentences.zone[batch.segments.tokens.sentence[spans.token_start]]
+    return np.where(batch.segments.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)

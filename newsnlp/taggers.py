@@ -19,14 +19,14 @@ import numpy.typing as npt
 from newsnlp.columns import Bools, Floats, Ints, Morphology, Spans, Tokens
 from newsnlp.crf import bio_spans, path_probability, viterbi
 from newsnlp.schema import TYPES, UPOS
-from newsnlp.weights import Convolution, TaggerWeights, WordVectors
+from newsnlp.weights import Convolution, TaggerWeights, WordKeys, WordVectors, parts_of_keys
 
 # Tokens worked on at once: their activations stay in the processor's cache.
 _BLOCK = 512
 # Tokens whose words are looked up at once.
 _PIECE = 12 * _BLOCK
 # Words whose products a first layer remembers, 3 kB each: more than a piece can have.
-_REMEMBERED = 2 * _PIECE
+_REMEMBERED = 3 * _PIECE
 _MISSING = _REMEMBERED
 # Words that it forgets at once when it is full, and what the others' uses so far count for then.
 _FORGOTTEN = _REMEMBERED // 8
@@ -46,7 +46,7 @@ class _FirstLayer:
 
     `_products` has shape (3, words + 1, outputs): with the kernel's parts for the token after, the
     token itself and the token before. Its last row stands for a missing neighbour. A word is known
-    by its key: row of its vector times number of shapes plus its shape. Not for two threads.
+    by its key (see `weights.WordKeys`). Not for two threads.
     """
 
     def __init__(self, weights: TaggerWeights, vectors: WordVectors) -> None:
@@ -117,7 +117,7 @@ class _FirstLayer:
         self._uses *= _FADING
 
     def _compute(self, keys: Ints, rows: Ints) -> None:
-        vector, form = np.divmod(keys, len(self._weights.shapes))
+        vector, form = parts_of_keys(keys)
         inputs = np.concatenate([self._vectors[vector], self._weights.shape_vectors[form]], axis=1)
         layer = self._weights.layers[0]
         before, itself, after = self._products
@@ -184,6 +184,7 @@ class Tagger:
     vectors: WordVectors
     layers: tuple[_Layer, ...]
     projection: Floats
+    full_stop: int
     # First layers that no thread is working with: as many as threads once worked at a time.
     _idle: list[_FirstLayer] = field(default_factory=list, repr=False)
 
@@ -203,30 +204,35 @@ class Tagger:
             vectors,
             tuple(map(_Layer.after, convolutions[:-1], convolutions[1:])),
             np.vstack([last.scale[:, None] * weights.projection, bias]),
+            WordKeys(vectors, weights.shapes)[_FULL_STOP],
         )
 
     def __reduce__(self) -> tuple[Callable[..., Tagger], tuple[TaggerWeights, WordVectors]]:
         return Tagger.build, (self.weights, self.vectors)
 
-    def emissions(self, words: list[str], word: Ints, first: Bools) -> Iterator[Floats]:
+    def emissions(
+        self, keys: Ints, word: Ints, first: Bools, wanted: Bools | None = None
+    ) -> Iterator[Floats]:
         """Scores of every tag for every token, block by block.
 
         Args:
-            words: Distinct spellings.
-            word: Row of each token's spelling in `words`: shape (tokens,).
+            keys: Keys of distinct spellings, as `weights.WordKeys` gives them.
+            word: Row of each token's spelling in `keys`: shape (tokens,).
             first: Whether a token opens a sequence: shape (tokens,).
+            wanted: Tokens whose scores are asked for, all by default: shape (tokens,).
 
         Returns:
-            Blocks of shape (tokens of the block, tags), in order.
+            Blocks of shape (wanted tokens of the block, tags), in order.
         """
-        for hidden in self._hidden(words, word, first):
-            ones = np.ones((len(hidden), 1), np.float32)
-            yield np.concatenate([hidden, ones], axis=1) @ self.projection
+        at = 0
+        for hidden in self._hidden(keys, word, first):
+            chosen = hidden if wanted is None else hidden[wanted[at : at + len(hidden)]]
+            at += len(hidden)
+            ones = np.ones((len(chosen), 1), np.float32)
+            yield np.concatenate([chosen, ones], axis=1) @ self.projection
 
-    def _hidden(self, words: list[str], word: Ints, first: Bools) -> Iterator[Floats]:
+    def _hidden(self, keys: Ints, word: Ints, first: Bools) -> Iterator[Floats]:
         """What the last convolution says of every token, block by block: shape (tokens, 64)."""
-        known = self.vectors.keys(self.weights.shapes)
-        keys = np.fromiter(map(known.__getitem__, words), np.int64, len(words))
         distinct, rank = np.unique(keys, return_inverse=True)
         # A row of its own before each sequence stands for a missing neighbour.
         place = np.arange(len(word)) + np.cumsum(first)
@@ -254,21 +260,38 @@ class Tagger:
         return wanted
 
 
-def tag_morphology(tagger: Tagger, tokens: Tokens) -> Morphology:
-    """Part of speech and features of every token; a sentence is a sequence.
+def tag_morphology(
+    tagger: Tagger, tokens: Tokens, keys: Ints, wanted: Bools | None = None
+) -> Morphology:
+    """Part of speech and features of tokens; a sentence is a sequence.
 
     Args:
         tagger: The network of `weights.MORPHOLOGY`.
         tokens: Tokens of the batch.
+        keys: Keys of `tokens.words`, as `weights.WordKeys` gives them.
+        wanted: Tokens to tag, all by default; the others get the last tag, "X" without features.
     """
-    blocks = tagger.emissions(tokens.words, tokens.word, _opens(tokens.sentence))
-    tag = np.concatenate([np.zeros(0, np.int64), *(block.argmax(1) for block in blocks)])
-    names = [name.partition("|") for name in tagger.weights.tags]
+    names = [name.partition("|") for name in (*tagger.weights.tags, "X")]
     upos = [UPOS.index(name if name in UPOS else "X") for name, _, _ in names]
+    if wanted is None:
+        wanted = np.ones(len(tokens.word), np.bool_)
+    row = _in_reach(wanted)
+    # Tokens at a gap see less than they should; none of them is wanted.
+    first = _opens(tokens.sentence)[row] | (np.diff(row, prepend=-1) > 1)
+    blocks = tagger.emissions(keys, tokens.word[row], first, wanted[row])
+    tag = np.full(len(wanted), len(tagger.weights.tags))
+    tag[wanted] = np.concatenate([np.zeros(0, np.int64), *(block.argmax(1) for block in blocks)])
     return Morphology(tag, np.array(upos), [feats for _, _, feats in names])
 
 
-def tag_names(tagger: Tagger, tokens: Tokens) -> Spans:
+def _in_reach(wanted: Bools) -> Ints:
+    """Rows of the tokens that are wanted, and of those that their tags depend on."""
+    before = np.cumsum(np.pad(wanted, (_REACH + 1, _REACH)))
+    rows: Ints = np.flatnonzero(before[2 * _REACH + 1 :] > before[: -2 * _REACH - 1])
+    return rows
+
+
+def tag_names(tagger: Tagger, tokens: Tokens, keys: Ints) -> Spans:
     """Names in the tokens; an article is a sequence, but no name reaches over a sentence's end.
 
     The network misses names that nothing stands before: a sentence without a full stop before it
@@ -277,6 +300,7 @@ def tag_names(tagger: Tagger, tokens: Tokens) -> Spans:
     Args:
         tagger: The network of `weights.NER`.
         tokens: Tokens of the batch.
+        keys: Keys of `tokens.words`, as `weights.WordKeys` gives them.
 
     Returns:
         Spans by position; a span's score is that of its least probable token.
@@ -284,14 +308,13 @@ def tag_names(tagger: Tagger, tokens: Tokens) -> Spans:
     transitions = tagger.weights.transitions
     assert transitions is not None, "the network of names has a CRF"
     missing = np.flatnonzero(_lacks_full_stop(tokens))
-    words = [*tokens.words, _FULL_STOP]
     word = np.insert(tokens.word, missing, len(tokens.words))
     real = np.ones(len(word), np.bool_)
     real[missing + np.arange(len(missing))] = False
     row = np.flatnonzero(real)
     opens = _opens(np.insert(tokens.doc, missing, tokens.doc[missing]))
     first = np.flatnonzero(opens)
-    blocks = tagger.emissions(words, word, opens)
+    blocks = tagger.emissions(np.append(keys, tagger.full_stop), word, opens)
     emissions = np.concatenate([np.zeros((0, len(transitions)), np.float32), *blocks])
     tag = viterbi(emissions, transitions, first)
     start, stop, kind = _spans(tagger.weights.tags, tag[row], tokens)

@@ -1,10 +1,11 @@
 """What an article is about: the top concepts of IPTC Media Topics, by a linear model over lemmas.
 
-An article is a vector of its distinct lemmas: logarithm of the count (a count weighs by part of
-speech and zone) times the inverse document frequency, of length one. A topic's score is the
-product with the topic's weights, and scores become probabilities by a softmax whose temperature
-depends on the number of lemmas and was fitted on outlets held out. `training/topics` makes the
-weights; its README is the model card.
+A word counts as the lemma that it mostly is in news, so that no tagger need run. An article is a
+vector of its distinct lemmas: logarithm of the count (a count weighs by part of speech and zone)
+times the inverse document frequency, of length one. A topic's score is the product with the topic's
+weights, and scores become probabilities by a softmax whose temperature depends on the number of
+lemmas and was fitted on outlets held out. `training/topics` makes the weights; its README is the
+model card.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from newsnlp.columns import Floats, Ints, Reading, Topics
+from newsnlp.columns import Floats, Ints, Segments, Topics
 from newsnlp.errors import OptionError
 from newsnlp.schema import TOPICS
 from newsnlp.tables import read_table
-from newsnlp.weights import load_bundled
-from newsnlp.words import fold
+from newsnlp.weights import load_bundled, parts_of_keys
 
 WEIGHTS = "topics.npz"
 
@@ -40,19 +40,6 @@ def topic_labels() -> tuple[str, ...]:
     return tuple(labels[topic] for topic in TOPICS)
 
 
-def lemma_key(lemma: str) -> str:
-    """Fold a lemma to the form that the model knows, ё as е.
-
-    Args:
-        lemma: A lemma of any case.
-
-    Example:
-        >>> lemma_key("Полёт")
-        'полет'
-    """
-    return fold(lemma).replace("ё", "е")
-
-
 @dataclass(frozen=True, slots=True)
 class Vectors:
     """Articles as sparse vectors: arrays of shape (entries,), by article and feature."""
@@ -66,14 +53,15 @@ class Vectors:
 class TopicModel:
     """The weights of the topics.
 
-    `features` maps a lemma to its row in `idf` (features,) and `weights` (features, 17), int8, to
-    be multiplied by `scale`; `bias` has shape (17,); `upos_weight` and `zone_weight` say how much
-    a token counts by part of speech and zone, in the order of `schema.UPOS` and `schema.ZONES`.
+    `lemmas` are the features: rows of `idf` (features,) and `weights` (features, 17), int8, to be
+    multiplied by `scale`; `bias` has shape (17,). `word_lemma` has the row of the lemma of each
+    word that has a vector (their number for none), `word_weight` says how much the word counts by
+    its part of speech, `zone_weight` how much by zone, in the order of `schema.ZONES`.
     The softmax of an article with n known lemmas has the temperature `temperature *
     n**length_exponent`; an article has every topic whose probability is at least `threshold`.
     """
 
-    features: Mapping[str, int]
+    lemmas: list[str]
     idf: Floats
     weights: npt.NDArray[np.int8]
     scale: float
@@ -81,7 +69,8 @@ class TopicModel:
     temperature: float
     length_exponent: float
     threshold: float
-    upos_weight: Floats
+    word_lemma: Ints
+    word_weight: Floats
     zone_weight: Floats
     labels: tuple[str, ...]
     hash: str
@@ -102,7 +91,7 @@ class TopicModel:
         if not len(lemmas) == len(idf) == len(weights):
             raise ValueError(f"{len(lemmas)} lemmas for {len(weights)} rows of weights")
         return cls(
-            features={lemma: row for row, lemma in enumerate(lemmas)},
+            lemmas=lemmas,
             idf=idf,
             weights=weights,
             scale=float(arrays["scale"]),
@@ -110,46 +99,43 @@ class TopicModel:
             temperature=float(arrays["temperature"]),
             length_exponent=float(arrays["length_exponent"]),
             threshold=float(arrays["threshold"]),
-            upos_weight=arrays["upos_weight"],
+            word_lemma=arrays["word_lemma"].astype(np.int64),
+            word_weight=arrays["word_weight"].astype(np.float32),
             zone_weight=arrays["zone_weight"],
             labels=topic_labels(),
             hash=digest,
         )
 
-    def tag(self, reading: Reading) -> Topics:
+    def tag(self, segments: Segments, keys: Ints) -> Topics:
         """Topics of every article of a batch, best first; none where none is sure.
 
         Args:
-            reading: What the batch says.
+            segments: The batch.
+            keys: Keys of its words, as `weights.WordKeys` gives them.
         """
-        probabilities = self.probabilities(self.vectors(reading), len(reading.texts.start))
+        vectors = self.vectors(segments, keys)
+        probabilities = self.probabilities(vectors, len(segments.texts.start))
         doc, topic = np.nonzero(probabilities >= self.threshold)
         score = probabilities[doc, topic]
         order = np.lexsort((topic, -score, doc))
         return Topics(doc[order], topic[order], score[order].astype(np.float32))
 
-    def vectors(self, reading: Reading) -> Vectors:
+    def vectors(self, segments: Segments, keys: Ints) -> Vectors:
         """Articles as sparse vectors of length one; those without a known lemma have no entry.
 
         Args:
-            reading: What the batch says.
+            segments: The batch.
+            keys: Keys of its words, as `weights.WordKeys` gives them.
         """
-        tokens, lemmas = reading.tokens, reading.lemmas
-        known = np.fromiter(
-            (self.features.get(lemma_key(lemma), -1) for lemma in lemmas.lemmas),
-            np.int64,
-            len(lemmas.lemmas),
-        )
-        feature = known[lemmas.lemma]
-        zone = reading.zones.kind[reading.sentences.zone[tokens.sentence]]
-        upos = reading.morphology.upos[reading.morphology.tag]
-        weight = self.upos_weight[upos] * self.zone_weight[zone]
-        kept = np.flatnonzero((feature >= 0) & (weight > 0))
-        cells, entry = np.unique(
-            tokens.doc[kept] * len(self.features) + feature[kept], return_inverse=True
-        )
+        tokens, n_features = segments.tokens, len(self.lemmas)
+        row, _ = parts_of_keys(keys)
+        feature = self.word_lemma[row][tokens.word]
+        zone = segments.zones.kind[segments.sentences.zone[tokens.sentence]]
+        weight = self.word_weight[row][tokens.word] * self.zone_weight[zone]
+        kept = np.flatnonzero((feature < n_features) & (weight > 0))
+        cells, entry = np.unique(tokens.doc[kept] * n_features + feature[kept], return_inverse=True)
         counts = np.bincount(entry, weight[kept], len(cells))
-        doc, feature = np.divmod(cells, len(self.features))
+        doc, feature = np.divmod(cells, n_features)
         value = np.log1p(counts) * self.idf[feature]
         length = np.sqrt(np.bincount(doc, value**2))
         return Vectors(doc, feature, value / length[doc])
@@ -190,10 +176,10 @@ class TopicModel:
             raise OptionError(f"topic={topic!r} is none of {', '.join(TOPICS)}")
         entries = np.flatnonzero(vectors.doc == article)
         rows = vectors.feature[entries]
-        names = {row: lemma for lemma, row in self.features.items()}
         column = self.weights[rows, TOPICS.index(topic)]
         divisor = self.temperature * max(len(entries), 1) ** self.length_exponent
         weight = column * vectors.value[entries] * self.scale / divisor
-        table = pd.DataFrame({"lemma": [names[row] for row in rows.tolist()], "weight": weight})
+        lemmas = [self.lemmas[row] for row in rows.tolist()]
+        table = pd.DataFrame({"lemma": lemmas, "weight": weight})
         table = table.astype({"lemma": pd.StringDtype(na_value=np.nan), "weight": "float32"})
         return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)

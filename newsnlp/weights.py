@@ -14,7 +14,7 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +23,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from newsnlp.columns import Floats
+from newsnlp.caches import Remembered
+from newsnlp.columns import Floats, Ints
 from newsnlp.errors import ModelError
 from newsnlp.words import fold, shape
 
@@ -34,6 +35,7 @@ VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
 _REMEDY = "pip install --force-reinstall --no-deps "
 # Spellings whose keys are remembered: some 8 MB.
 _REMEMBERED = 32_768
+_SHAPES = 128
 Loaded = TypeVar("Loaded")
 
 
@@ -47,10 +49,6 @@ class WordVectors:
     rows: dict[str, int]
     indexes: npt.NDArray[np.uint8]
     codes: Floats
-    _keys: dict[tuple[str, ...], WordKeys] = field(default_factory=dict, repr=False)
-
-    def __reduce__(self) -> tuple[type[WordVectors], tuple[dict[str, int], Any, Floats]]:
-        return WordVectors, (self.rows, self.indexes, self.codes)
 
     @property
     def unknown(self) -> int:
@@ -65,39 +63,45 @@ class WordVectors:
         vectors: Floats = parts.reshape(len(rows), n_parts * part_size)
         return vectors
 
-    def keys(self, shapes: Mapping[str, int]) -> WordKeys:
-        """Keys of spellings, shared by the taggers that know the same shapes.
 
-        Args:
-            shapes: Rows of shapes.
-        """
-        names = tuple(shapes)
-        return self._keys.setdefault(names, WordKeys(self, shapes))
+class WordKeys(Remembered[str, int]):
+    """What the taggers know a spelling by: its vector's row times 128, plus the row of its shape.
 
-
-class WordKeys(dict[str, int]):
-    """Row of a spelling's vector times the number of shapes, plus its shape; remembers many.
+    The keys of many spellings are remembered.
 
     Args:
         vectors: Word vectors.
-        shapes: Rows of shapes.
+        shapes: Rows of shapes, fewer than 128.
     """
 
     def __init__(self, vectors: WordVectors, shapes: Mapping[str, int]) -> None:
-        super().__init__()
+        super().__init__(self._key, _REMEMBERED)
         self._rows, self._unknown = vectors.rows, vectors.unknown
         self._shapes, self._other = shapes, shapes["OTHER"]
 
-    def __missing__(self, word: str) -> int:
+    def of(self, words: list[str]) -> Ints:
+        """Keys of spellings: shape (words,).
+
+        Args:
+            words: Tokens as they are spelled.
+        """
+        return np.fromiter(map(self.__getitem__, words), np.int64, len(words))
+
+    def _key(self, word: str) -> int:
         # As it is spelled in lower case, else folded.
         row = self._rows.get(word.lower())
         if row is None:
             row = self._rows.get(fold(word), self._unknown)
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        key = row * len(self._shapes) + self._shapes.get(shape(word), self._other)
-        self[word] = key
-        return key
+        return row * _SHAPES + self._shapes.get(shape(word), self._other)
+
+
+def parts_of_keys(keys: Ints) -> tuple[Ints, Ints]:
+    """Rows of vectors and rows of shapes of which keys are made.
+
+    Args:
+        keys: What `WordKeys` gives.
+    """
+    return np.divmod(keys, _SHAPES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import razdel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsnlp.columns import Tokens
 from newsnlp.crf import bio_spans, path_probability, viterbi
-from newsnlp.taggers import Tagger
-from newsnlp.weights import MORPHOLOGY, NER, VECTORS, WordKeys, model_path
+from newsnlp.taggers import Tagger, tag_morphology
+from newsnlp.weights import MORPHOLOGY, NER, VECTORS, WordKeys, model_path, parts_of_keys
 
 # Words that are looked up folded, which slovnet does not do.
 FOLDED = re.compile(r"[әғқңөұүһі\u0300\u0301\u00ad\u200b-\u200d\u2060\ufeff]", re.IGNORECASE)
@@ -35,11 +36,16 @@ def sequences(data):
     return found
 
 
-def laid_out(sequences):
+def laid_out(tagger, sequences):
+    """Keys of the distinct words, and the tokens."""
     rows = {}
     word = np.array([rows.setdefault(word, len(rows)) for words in sequences for word in words])
     first = np.concatenate([np.arange(len(words)) == 0 for words in sequences])
-    return list(rows), word, first
+    return keys_of(tagger, rows), word, first
+
+
+def keys_of(tagger, words):
+    return WordKeys(tagger.vectors, tagger.weights.shapes).of(list(words))
 
 
 def test_names_as_slovnet(annotator, sequences):
@@ -52,9 +58,9 @@ def test_names_as_slovnet(annotator, sequences):
         for tags in peer.infer.process(peer.infer.encoder([words]))
         for tag in tags
     ]
-    words, word, first = laid_out(sequences)
     tagger = annotator.models.names
-    emissions = np.concatenate(list(tagger.emissions(words, word, first)))
+    keys, word, first = laid_out(tagger, sequences)
+    emissions = np.concatenate(list(tagger.emissions(keys, word, first)))
     found = viterbi(emissions, tagger.weights.transitions, np.flatnonzero(first))
     assert found.tolist() == expected
 
@@ -70,15 +76,16 @@ def test_morphology_as_slovnet(annotator, sequences):
         for tags in peer.infer.process(peer.infer.encoder([words]))
         for tag in tags
     ]
-    blocks = annotator.models.morphology.emissions(*laid_out(pieces))
+    tagger = annotator.models.morphology
+    blocks = tagger.emissions(*laid_out(tagger, pieces))
     found = np.concatenate([block.argmax(1) for block in blocks])
     assert found.tolist() == expected
 
 
-def in_pieces(tagger, words, word, first, size):
+def in_pieces(tagger, keys, word, first, size):
     pieces = (slice(at, at + size) for at in range(0, len(word), size))
     blocks = (
-        block for piece in pieces for block in tagger.emissions(words, word[piece], first[piece])
+        block for piece in pieces for block in tagger.emissions(keys, word[piece], first[piece])
     )
     return np.concatenate(list(blocks))
 
@@ -88,49 +95,60 @@ def test_scores_do_not_depend_on_what_is_remembered(annotator):
     tagger = Tagger.build(network.weights, network.vectors)
     random = np.random.default_rng(0)
     # More words than are remembered, common ones among them.
-    words = list(network.vectors.rows)[:40_000]
+    keys = keys_of(tagger, list(network.vectors.rows)[:40_000])
     word = np.where(random.random(60_000) < 0.5, random.integers(50, size=60_000), 0)
-    word = np.where(word, word, random.integers(len(words), size=60_000))
+    word = np.where(word, word, random.integers(len(keys), size=60_000))
     first = np.arange(len(word)) % 20 == 0
-    expected = in_pieces(tagger, words, word, first, len(word))
+    expected = in_pieces(tagger, keys, word, first, len(word))
     for size in (2_000, 30_000, 60_000):
-        found = in_pieces(tagger, words, word, first, size)
+        found = in_pieces(tagger, keys, word, first, size)
         np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_a_tagger_survives_an_interruption(annotator):
     network = annotator.models.names
     tagger = Tagger.build(network.weights, network.vectors)
-    words, word = list(network.vectors.rows)[:3_000], np.arange(3_000)
+    keys, word = keys_of(tagger, list(network.vectors.rows)[:3_000]), np.arange(3_000)
     first = word == 0
-    expected = in_pieces(tagger, words, word, first, len(word))
-    next(iter(tagger.emissions(words, word[::-1], first)))
-    np.testing.assert_array_equal(in_pieces(tagger, words, word, first, len(word)), expected)
+    expected = in_pieces(tagger, keys, word, first, len(word))
+    next(iter(tagger.emissions(keys, word[::-1], first)))
+    np.testing.assert_array_equal(in_pieces(tagger, keys, word, first, len(word)), expected)
 
 
 def test_threads_and_copies_give_the_same(annotator):
     network = annotator.models.names
-    words, word = list(network.vectors.rows)[:3_000], np.arange(3_000)
-    expected = in_pieces(network, words, word, word == 0, len(word))
+    keys, word = keys_of(network, list(network.vectors.rows)[:3_000]), np.arange(3_000)
+    expected = in_pieces(network, keys, word, word == 0, len(word))
     copy = pickle.loads(pickle.dumps(network))
     with ThreadPoolExecutor(4) as pool:
         runs = [
-            pool.submit(in_pieces, tagger, words, word, word == 0, len(word))
+            pool.submit(in_pieces, tagger, keys, word, word == 0, len(word))
             for tagger in [network, copy] * 4
         ]
         for run in runs:
             np.testing.assert_allclose(run.result(), expected, atol=1e-4)
 
 
-def test_remembered_keys_are_bounded(annotator, monkeypatch):
-    monkeypatch.setattr("newsnlp.weights._REMEMBERED", 3)
+def test_keys_tell_vector_and_shape(annotator):
     keys = WordKeys(annotator.models.names.vectors, {"OTHER": 0, "RU_xx": 1, "RU_Xx": 2})
-    words = ["год", "Год", "века", "Минск", "Тоқаев", "токаев"]
-    first = [keys[word] for word in words]
-    assert len(keys) <= 3
-    assert [keys[word] for word in words] == first
-    assert [key % 3 for key in first] == [1, 2, 1, 2, 2, 1]
-    assert first[4] // 3 == first[5] // 3
+    row, form = parts_of_keys(keys.of(["год", "Год", "века", "Минск", "Тоқаев", "токаев"]))
+    assert form.tolist() == [1, 2, 1, 2, 2, 1]
+    assert row[0] == row[1] and row[4] == row[5] and len(set(row.tolist())) == 4
+
+
+@given(wanted=st.lists(st.booleans(), max_size=60), sentence=st.integers(1, 20))
+@settings(max_examples=20)
+def test_morphology_of_some_tokens_is_that_of_all(annotator, wanted, sentence):
+    models, n_tokens = annotator.models, len(wanted)
+    words = ["Токаев", "прибыл", "в", "Минск", "на", "саммит", "ОДКБ", "сегодня", "."]
+    row = np.arange(n_tokens)
+    tokens = Tokens(row * 0, row // sentence, row, row + 1, row * 7 % len(words), words)
+    keys = models.keys.of(words)
+    wanted = np.array(wanted, np.bool_)
+    every = tag_morphology(models.morphology, tokens, keys)
+    some = tag_morphology(models.morphology, tokens, keys, wanted)
+    assert some.tag[wanted].tolist() == every.tag[wanted].tolist()
+    assert (some.tag[~wanted] == len(some.feats) - 1).all()
 
 
 @given(st.integers(1, 400), st.floats(0, 12), st.integers(0, 2**32 - 1))

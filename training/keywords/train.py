@@ -25,10 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from newsnlp import Annotator, Article, read
 from newsnlp.candidates import Candidates, find_candidates, keyword_key, spellings
 from newsnlp.composition import compose
-from newsnlp.entities import resolve_entities
 from newsnlp.keywords import FEATURES, WEIGHTS, KeywordModel, choose
-from newsnlp.normal_forms import normal_forms
-from newsnlp.taggers import tag_names
 
 PACKAGE = Path(__file__).parents[2] / "newsnlp" / "data"
 OUTLETS = ("russia_today", "ria", "tengrinews")
@@ -92,11 +89,12 @@ def candidates_of(annotator: Annotator, articles: list[Article]) -> Batch:
     """
     models = annotator.models
     composed = [compose(article.title, article.lead, article.text) for article in articles]
-    reading, _ = annotator.reading(composed)
-    spans = tag_names(models.names, reading.tokens)
-    normal = normal_forms(models.dictionary, reading.tokens, reading.morphology, spans)
-    entities = resolve_entities(spans, normal)
-    candidates = find_candidates(reading, spans, entities)
+    segments, _ = annotator.segments(composed)
+    keys = models.keys.of(segments.tokens.words)
+    reading = annotator.reading(segments, keys)
+    mentions = annotator.mentions(reading, keys)
+    entities = mentions.entities
+    candidates = find_candidates(reading, mentions.spans, entities)
     keywords = spellings(
         np.arange(len(candidates.key)), candidates, reading, entities, models.dictionary
     )

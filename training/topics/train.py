@@ -18,22 +18,22 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pymorphy3
 import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 import newsnlp.topics
-from newsnlp import Annotator, Article, read
-from newsnlp.schema import TOPICS, UPOS, ZONES
-from newsnlp.topics import lemma_key
-from newsnlp.weights import load_vectors
+from newsnlp import Annotator, Article, Frames, read
+from newsnlp.dictionary import Dictionary
+from newsnlp.schema import TOPICS, ZONES
+from newsnlp.weights import WordKeys, WordVectors, load_vectors, parts_of_keys
+from newsnlp.words import fold
 
 HERE = Path(__file__).parent
 WEIGHTS = Path(newsnlp.topics.__file__).parent / "data" / newsnlp.topics.WEIGHTS
@@ -46,8 +46,8 @@ SCORED = ("russia_today", "ria", "lenta")
 
 UPOS_WEIGHT = {"NOUN": 1.0, "PROPN": 1.0, "ADJ": 1.0, "X": 1.0, "VERB": 0.5, "ADV": 0.5}
 ZONE_WEIGHT = {"title": 2.0, "lead": 1.0, "body": 1.0}
+DICTIONARY_UPOS = ("NOUN", "ADJ", "VERB", "ADV")
 VIEWS = ("title", "opening", "all")
-DICTIONARY_POS = ("NOUN", "ADJF", "INFN", "ADVB")
 
 N_FEATURES = 60_000
 MIN_ARTICLES, MIN_OUTLETS = 3, 2  # a lemma of one outlet may be its habit
@@ -61,8 +61,14 @@ WINDOWS, WINDOW_WEIGHT = 1500, 500.0  # stretches of text with seeds a topic; we
 ABSTENTION = 0.05  # on the outlet and view with the most
 
 Floats = npt.NDArray[np.float32]
-Words = list[tuple[str, float]]
+Word = tuple[str, float]  # its lemma and the weight of its part of speech
+Words = list[Word]
 Rubrics = dict[tuple[str, str], frozenset[int]]
+
+
+def lemma_key(lemma: str) -> str:
+    """A lemma in the spelling that the model knows: lower case, ё as е."""
+    return fold(lemma).replace("ё", "е")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,26 @@ def raw_articles(path: Path) -> Iterator[Article]:
             yield Article(doc_id=number, title=title, text=body)
 
 
-def read_docs(data: Path) -> Iterator[Doc]:
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An article as the tagger read it: codes into the distinct readings of all articles."""
+
+    source: str
+    rubric: str
+    tags: tuple[str, ...]
+    title: list[int]
+    lead: list[int]
+    body: list[int]
+
+
+Reading = tuple[int, str, float]  # row of the word's vector, its lemma, weight of its UPOS
+
+
+def read_tagged(data: Path) -> tuple[list[Reading], list[Tagged]]:
+    """All articles, tagged, and the distinct readings of their words."""
     annotator = Annotator(layout="plain")
+    codes: dict[Reading, int] = {}
+    result = []
     for path in data_files(data):
         source = path.name.removesuffix(".jsonl.gz").removesuffix("_headlines")
         source = source if path.parent.name == "articles" else "corpora of names"
@@ -146,43 +170,105 @@ def read_docs(data: Path) -> Iterator[Doc]:
             Article(doc_id=n, title=a.title, lead=a.lead, text=a.text) for n, a in articles.items()
         )
         for frames in annotator.stream(inputs, frames=["zones", "sentences", "tokens"]):
-            for doc_id, words in lemmas_by_zone(frames).items():
+            for doc_id, words in codes_by_zone(frames, annotator.models.keys, codes).items():
                 article = articles[doc_id]
                 tags = tuple(tag.strip().lower() for tag in article.tags)
-                yield Doc(source, article.rubric or "", tags, *words)
+                result.append(Tagged(source, article.rubric or "", tags, *words))
+    return list(codes), result
 
 
-def lemmas_by_zone(frames: newsnlp.Frames) -> dict[str, tuple[Words, Words, Words]]:
-    tokens = frames.tokens[["doc_id", "sentence_id", "lemma", "upos"]]
-    tokens = tokens[tokens["upos"].isin(list(UPOS_WEIGHT))]
+def codes_by_zone(
+    frames: Frames, keys: WordKeys, codes: dict[Reading, int]
+) -> dict[str, tuple[list[int], list[int], list[int]]]:
+    """Codes of the readings of title, lead and body of each article; new ones are added."""
+    tokens = frames.tokens[["doc_id", "sentence_id", "text", "lemma", "upos"]]
     sentences = frames.sentences[["doc_id", "sentence_id", "zone_id"]]
     zones = frames.zones[["doc_id", "zone_id", "zone"]]
     tokens = tokens.merge(sentences, on=["doc_id", "sentence_id"]).merge(
         zones, on=["doc_id", "zone_id"]
     )
-    result: dict[str, tuple[Words, Words, Words]] = {
+    result: dict[str, tuple[list[int], list[int], list[int]]] = {
         doc_id: ([], [], []) for doc_id in frames.articles["doc_id"]
     }
     place = {"title": 0, "lead": 1, "body": 2}
+    row, _ = parts_of_keys(keys.of(tokens["text"].tolist()))
     columns = (tokens[name].tolist() for name in ("doc_id", "zone", "lemma", "upos"))
-    for doc_id, zone, lemma, upos in zip(*columns, strict=True):
+    for number, doc_id, zone, lemma, upos in zip(row.tolist(), *columns, strict=True):
         if zone in place:
-            result[doc_id][place[zone]].append((lemma_key(lemma), UPOS_WEIGHT[upos]))
+            reading = number, lemma_key(lemma), UPOS_WEIGHT.get(upos, 0.0)
+            result[doc_id][place[zone]].append(codes.setdefault(reading, len(codes)))
     return result
 
 
-def cached_docs(data: Path, cache: Path | None) -> list[Doc]:
-    fields = ("source", "rubric", "tags", "title", "lead", "body")
+def cached_tagged(data: Path, cache: Path | None) -> tuple[list[Reading], list[Tagged]]:
     if cache and cache.exists():
         with gzip.open(cache, "rt", encoding="utf-8") as lines:
-            return [Doc(**json.loads(line)) for line in lines]
-    docs = list(read_docs(data))
+            readings = [tuple(reading) for reading in json.loads(next(lines))]
+            return readings, [Tagged(*json.loads(line)) for line in lines]
+    readings, tagged = read_tagged(data)
     if cache:
         with gzip.open(cache, "wt", encoding="utf-8", compresslevel=1) as file:
-            for doc in docs:
-                record = {field: getattr(doc, field) for field in fields}
+            for record in (readings, *map(astuple, tagged)):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return docs
+    return readings, tagged
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What each word that has a vector counts as; None for those that say nothing of a topic.
+
+    `known` are the lemmas that the dictionary has, and that have a vector.
+    """
+
+    words: list[Word | None]
+    known: frozenset[str]
+
+    @classmethod
+    def build(
+        cls, vectors: WordVectors, readings: Sequence[Reading], tagged: Sequence[Tagged]
+    ) -> Forms:
+        """Each word's most frequent reading in the articles, else the dictionary's first."""
+        words, known = dictionary_readings(vectors)
+        counts: Counter[int] = Counter()
+        for doc in tagged:
+            counts.update(doc.title + doc.lead + doc.body)
+        for code, _ in reversed(counts.most_common()):
+            row, *word = readings[code]
+            words[row] = tuple(word)
+        words[vectors.unknown] = None
+        return cls([word if word and word[1] else None for word in words], known)
+
+    def docs(self, readings: Sequence[Reading], tagged: Sequence[Tagged]) -> list[Doc]:
+        """Articles whose words count as their forms tell."""
+        words = [self.words[row] for row, _, _ in readings]
+
+        def known_words(codes: list[int]) -> Words:
+            return [word for code in codes if (word := words[code])]
+
+        return [
+            Doc(
+                doc.source, doc.rubric, doc.tags, *map(known_words, (doc.title, doc.lead, doc.body))
+            )
+            for doc in tagged
+        ]
+
+
+def dictionary_readings(vectors: WordVectors) -> tuple[list[Word | None], frozenset[str]]:
+    """The dictionary's first reading of each word that has a vector, and its lemmas among them."""
+    dictionary = Dictionary()
+    words: list[Word | None] = [None] * len(vectors.rows)
+    known = set()
+    for word, row in vectors.rows.items():
+        parses = dictionary.parses(word) if word.isalpha() else []
+        if parses:
+            lemma, upos = lemma_key(parses[0].lemma), parses[0].upos
+            words[row] = lemma, UPOS_WEIGHT.get(upos, 0.0)
+            if lemma == word and len(word) > 2 and word[0] >= "а" and upos in DICTIONARY_UPOS:
+                known.add(lemma)
+    return words, frozenset(known)
 
 
 # --- features ------------------------------------------------------------------------------------
@@ -226,7 +312,7 @@ class Lexicon:
     own: npt.NDArray[np.int64]
 
     @classmethod
-    def build(cls, docs: Sequence[Doc], evidence: Evidence) -> Lexicon:
+    def build(cls, docs: Sequence[Doc], evidence: Evidence, known: frozenset[str]) -> Lexicon:
         """Lemmas of several outlets, seeds, and what word vectors and dictionary know."""
         articles: Counter[str] = Counter()
         outlets: dict[str, set[str]] = {}
@@ -240,8 +326,8 @@ class Lexicon:
             for lemma, count in articles.items()
             if len(lemma) > 1 and count >= MIN_ARTICLES and len(outlets[lemma]) >= MIN_OUTLETS
         } | set(evidence.lemmas)
-        known = {lemma for lemma in articles if len(lemma) > 1 and lemma in navec.rows}
-        lemmas = sorted((common | known | dictionary_lemmas(navec.rows)) - evidence.stop)
+        seen = {lemma for lemma in articles if len(lemma) > 1 and lemma in navec.rows}
+        lemmas = sorted((common | seen | known) - evidence.stop)
         counts = np.array([max(articles[lemma], 2) for lemma in lemmas])
         row = np.array([navec.rows.get(lemma, -1) for lemma in lemmas])
         vectors = np.zeros((len(lemmas), 300), np.float32)
@@ -273,18 +359,6 @@ class Lexicon:
     def inputs(self, matrix: sp.csr_matrix) -> sp.csr_matrix:
         """What the regression sees: the lemmas with own weights, and the summed word vectors."""
         return sp.hstack([matrix[:, self.own], sp.csr_matrix(matrix @ self.vectors)]).tocsr()
-
-
-def dictionary_lemmas(words: Iterable[str]) -> set[str]:
-    """Those words that are lemmas, so that the model knows more than its training articles."""
-    analyzer = pymorphy3.MorphAnalyzer()
-    result = set()
-    for word in words:
-        if word.isalpha() and len(word) > 2 and word[0] >= "а":
-            parse = analyzer.parse(word)[0]
-            if parse.tag.POS in DICTIONARY_POS and lemma_key(parse.normal_form) == word:
-                result.add(word)
-    return result
 
 
 # --- labels --------------------------------------------------------------------------------------
@@ -366,9 +440,9 @@ class Fitted:
     bias: Floats
 
 
-def fit(docs: Sequence[Doc], evidence: Evidence, rubrics: Rubrics) -> Fitted:
+def fit(docs: Sequence[Doc], evidence: Evidence, rubrics: Rubrics, known: frozenset[str]) -> Fitted:
     rng = random.Random(SEED)
-    lexicon = Lexicon.build(docs, evidence)
+    lexicon = Lexicon.build(docs, evidence, known)
     vote = np.array([votes(doc, evidence) for doc in docs])
     mask = np.array([allowed(doc, rubrics) for doc in docs])
     prior = mask * np.exp(vote - vote.max(axis=1, keepdims=True))
@@ -447,10 +521,14 @@ class Softness:
 
 
 def hold_out(
-    outlet: str, docs: Sequence[Doc], evidence: Evidence, rubrics: Rubrics
+    outlet: str,
+    docs: Sequence[Doc],
+    evidence: Evidence,
+    rubrics: Rubrics,
+    known: frozenset[str],
 ) -> list[HeldOut]:
     """Train without an outlet and read it, from headlines alone and whole."""
-    fitted = fit([doc for doc in docs if doc.source != outlet], evidence, rubrics)
+    fitted = fit([doc for doc in docs if doc.source != outlet], evidence, rubrics, known)
     tested = [doc for doc in docs if doc.source == outlet and (outlet, doc.rubric) in rubrics]
     right = np.array([allowed(doc, rubrics) for doc in tested]) > 0
     rubric = [doc.rubric for doc in tested]
@@ -502,15 +580,19 @@ def calibration_error(held_out: HeldOut, softness: Softness) -> float:
     return float(sum(abs((hit - top)[bins == b].sum()) for b in range(10)) / len(hit))
 
 
-def write(fitted: Fitted, softness: Softness, threshold: float, path: Path) -> None:
-    """Write the lemmas that say most, with weights in eight bits."""
+def write(fitted: Fitted, forms: Forms, softness: Softness, threshold: float, path: Path) -> None:
+    """Write the lemmas that say most, with weights in eight bits, and what each word counts as."""
     strength = np.abs(fitted.weights).max(axis=1) * fitted.lexicon.idf
     kept = np.sort(np.argsort(-strength, kind="stable")[:N_FEATURES])
-    lemmas = list(fitted.lexicon.rows)
+    names = list(fitted.lexicon.rows)
+    lemmas = [names[row] for row in kept]
+    rows = {lemma: row for row, lemma in enumerate(lemmas)}
+    word_lemma = [rows.get(word[0], N_FEATURES) if word else N_FEATURES for word in forms.words]
+    word_weight = [word[1] if word else 0.0 for word in forms.words]
     scale = np.abs(fitted.weights[kept]).max() / 127
     np.savez_compressed(
         path,
-        lemmas=np.frombuffer("\n".join(lemmas[row] for row in kept).encode(), np.uint8),
+        lemmas=np.frombuffer("\n".join(lemmas).encode(), np.uint8),
         idf=fitted.lexicon.idf[kept].astype(np.float16),
         weights=np.round(fitted.weights[kept] / scale).astype(np.int8),
         scale=np.float32(scale),
@@ -518,7 +600,8 @@ def write(fitted: Fitted, softness: Softness, threshold: float, path: Path) -> N
         temperature=np.float32(softness.temperature),
         length_exponent=np.float32(softness.exponent),
         threshold=np.float32(threshold),
-        upos_weight=np.array([UPOS_WEIGHT.get(name, 0) for name in UPOS], np.float32),
+        word_lemma=np.array(word_lemma, np.uint16),
+        word_weight=np.array(word_weight, np.float16),
         zone_weight=np.array([ZONE_WEIGHT.get(name, 0) for name in ZONES], np.float32),
     )
 
@@ -531,10 +614,14 @@ def main() -> None:
     data = Path(os.environ["NEWSNLP_DATA"])
     print("data", data_hash(data), "seed", SEED)
     evidence, rubrics = Evidence.read(), rubric_topics(data)
-    docs = cached_docs(data, options.cache)
+    readings, tagged = cached_tagged(data, options.cache)
+    forms = Forms.build(load_vectors(), readings, tagged)
+    docs = forms.docs(readings, tagged)
     print(len(docs), "articles:", dict(Counter(doc.source for doc in docs)))
     outlets = [options.leave_out] if options.leave_out else list(SCORED)
-    held_out = [one for outlet in outlets for one in hold_out(outlet, docs, evidence, rubrics)]
+    held_out = [
+        one for outlet in outlets for one in hold_out(outlet, docs, evidence, rubrics, forms.known)
+    ]
     softness = soften(held_out)
     tops = [softness.probabilities(one).max(axis=1) for one in held_out]
     threshold = round(float(min(np.quantile(top, ABSTENTION) for top in tops)), 3)
@@ -549,7 +636,8 @@ def main() -> None:
         )
         print(scores.round(3).to_string())
     if not options.leave_out:
-        write(fit(docs, evidence, rubrics), softness, threshold, WEIGHTS)
+        fitted = fit(docs, evidence, rubrics, forms.known)
+        write(fitted, forms, softness, threshold, WEIGHTS)
         print(WEIGHTS.name, WEIGHTS.stat().st_size, "bytes")
 
 
