@@ -42,8 +42,10 @@ _FEATS = {
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
-# Answers that are remembered of each function: some 0.5 KB each, 2 KB where they are parses.
-_REMEMBERED = 10_000
+# Words whose parses are remembered: some 2 KB each, and objects that every garbage collection sees.
+_PARSED = 4_096
+# Answers that are remembered of each function: some 0.5 KB each.
+_REMEMBERED = 15_000
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -179,6 +181,7 @@ class Dictionary:
 
     def __init__(self) -> None:
         self._analyzer = MorphAnalyzer()
+        self._parses: Remembered[str, list[Parse]] = Remembered(self._parse, _PARSED)
         self._answers: dict[Callable[..., Any], Remembered[Any, Any]] = {}
         self._tags: dict[str, Tag] = {}
         self._gramtab = [self._tag(tag) for tag in self._analyzer.dictionary.gramtab]
@@ -203,10 +206,12 @@ class Dictionary:
         Args:
             word: A token, in any spelling.
         """
-        folded = fold(word)
+        return self._parses[fold(word)]
+
+    def _parse(self, folded: str) -> list[Parse]:
         found = self.find(folded)
         if not found:
-            return self.once(Dictionary._guesses, folded)
+            return self._guesses(folded)
         rows = [(form, self.paradigm(n), row) for form, places in found for n, row in places]
         scores = self._scores(folded, [paradigm.tags[row] for _, paradigm, row in rows])
         parses = [

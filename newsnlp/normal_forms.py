@@ -235,9 +235,7 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
 def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
     words = [Word(*word) for word in plain]
     forms = [word.text for word in words]
-    parses = [
-        dictionary.once(_nominal_parses, word.text) if _declines(word) else [] for word in words
-    ]
+    parses = [_nominal_parses(dictionary, word.text) if _declines(word) else [] for word in words]
     row = _head(words, parses)
     head = None if row is None else _head_reading(dictionary, words, parses, row)
     if row is None or head is None or "nomn" in head.grammemes:

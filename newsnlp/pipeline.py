@@ -52,7 +52,7 @@ from newsnlp.weights import (
 from newsnlp.workers import map_batches
 from newsnlp.zones import LAYOUTS, Found, article_languages, find_zones
 
-_BATCH_CHARACTERS = 250_000
+_BATCH_CHARACTERS = 300_000
 # From here on a result with tokens is large; all frames take about so many bytes a character.
 _LARGE_RESULT = 20_000
 _BYTES_A_CHARACTER = 40

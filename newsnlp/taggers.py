@@ -26,7 +26,7 @@ _BLOCK = 512
 # Tokens whose words are looked up at once.
 _PIECE = 12 * _BLOCK
 # Words whose products a first layer remembers, 3 kB each: more than a piece can have.
-_REMEMBERED = 3 * _PIECE
+_REMEMBERED = 2 * _PIECE
 _MISSING = _REMEMBERED
 # Words that it forgets at once when it is full, and what the others' uses so far count for then.
 _FORGOTTEN = _REMEMBERED // 8
@@ -71,9 +71,9 @@ class _FirstLayer:
             Shape (2, pairs, outputs), as `_Layer` takes them.
         """
         before, itself, after = self._products
-        hidden = before[_halves(rows[:-2])]
-        hidden += itself[_halves(rows[1:-1])]
-        hidden += after[_halves(rows[2:])]
+        hidden = before.take(_halves(rows[:-2]), 0, mode="clip")
+        hidden += itself.take(_halves(rows[1:-1]), 0, mode="clip")
+        hidden += after.take(_halves(rows[2:]), 0, mode="clip")
         return np.maximum(hidden, 0, out=hidden)
 
     def rows_at(self, keys: Ints, rank: Ints) -> Ints:

@@ -33,8 +33,8 @@ MORPHOLOGY = "model/slovnet_morph_news_v1.tar"
 VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
 
 _REMEDY = "pip install --force-reinstall --no-deps "
-# Spellings whose keys are remembered: some 8 MB.
-_REMEMBERED = 32_768
+# Spellings whose keys are remembered: some 16 MB.
+_REMEMBERED = 65_536
 _SHAPES = 128
 Loaded = TypeVar("Loaded")
 
