@@ -33,6 +33,14 @@ _FEATURE_WEIGHTS = {
     "Variant": 3.0, "VerbForm": 3.0, "Person": 1.0, "Mood": 1.0, "Voice": 1.0, "Animacy": 0.5,
 }  # fmt: skip
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
+_NOUNS = frozenset({"NOUN", "PROPN"})
+_LONGEST_ABBREVIATION = 6
+_NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn"})
+_NOMINAL = frozenset({"NOUN", "ADJ"})
+_NOMINATIVE = frozenset({"nomn"})
+_MASCULINE = frozenset({"nomn", "sing", "masc"})
+_NOMINATIVE_SINGULAR = frozenset({"nomn", "sing"})
+_ADVERB = frozenset({"ADJS", "neut"})
 _CYRILLIC = re.compile("[а-яё]")
 
 
@@ -94,32 +102,67 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    is_name_in_nominative = upos == "PROPN" and "Case=Nom" in feats
-    if is_name_in_nominative or not _CYRILLIC.search(lower):
+    if not _CYRILLIC.search(lower):
+        return lower
+    if upos in _NOUNS and word.isupper() and _is_abbreviation(dictionary, lower):
+        return lower
+    if upos == "PROPN" and _stays(dictionary, lower, feats):
         return lower
     return _by_ending(dictionary, lower, upos, feats) or _by_parse(dictionary, lower, upos, feats)
 
 
+def _is_abbreviation(dictionary: Dictionary, word: str) -> bool:
+    """Whether a word in capitals is no noun of the dictionary, as «МОК» and «ВФЛА»."""
+    return len(word) <= _LONGEST_ABBREVIATION and not any(
+        parse.known and parse.upos == "NOUN" for parse in dictionary.parses(word)
+    )
+
+
+def _stays(dictionary: Dictionary, word: str, feats: str) -> bool:
+    """Whether a name is its own lemma: it never declines, or is tagged as a nominative.
+
+    A tagged nominative that the dictionary knows is read there: for its ё, and because the tagger
+    errs where no form is a nominative.
+    """
+    if word.endswith(_indeclinable()):
+        return True
+    if "Case=Nom" not in feats or "Number=Plur" in feats:
+        return False
+    known = [parse for parse in dictionary.parses(word) if parse.known]
+    nouns = [parse.grammemes for parse in known if parse.upos in _NOMINAL]
+    return not known or (
+        bool(nouns)
+        and not any("nomn" in grammemes or _NAMES & grammemes for grammemes in nouns)
+    )
+
+
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
-    parse = best_parse(dictionary, dictionary.parses(word), upos, feats)
+    parses = dictionary.parses(word)
+    if upos == "PROPN" and parses and not parses[0].known:
+        parses = [parse for parse in parses if parse.upos == "NOUN"]
+    parse = best_parse(dictionary, parses, upos, feats)
     if parse is None:
         return word
-    wanted = _grammemes_of_lemma(parse.tag, upos)
+    wanted = _grammemes_of_lemma(parse.tag, upos, feats)
     return (parse.form(*wanted) if wanted else None) or parse.lemma
 
 
-def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
+def _grammemes_of_lemma(tag: Tag, upos: str, feats: str) -> frozenset[str]:
     """What to ask for where the form that stands for all in the dictionary is not the lemma.
 
-    A name keeps its number and gender; «высший» stands under «высокий», a participle that is read
-    as an adjective or noun under its verb.
+    A name keeps its gender; «высший» stands under «высокий», a participle that is read as an
+    adjective or noun under its verb, «быстрее» that is read as an adverb under «быстрый».
     """
-    if upos == "PROPN":
-        return frozenset({"nomn"})
-    if "Supr" in tag.grammemes or ("PRTF" in tag.grammemes and upos == "ADJ"):
-        return frozenset({"nomn", "sing", "masc"})
-    if "PRTF" in tag.grammemes and upos == "NOUN":
-        return frozenset({"nomn", "sing"})
+    grammemes = tag.grammemes
+    if upos == "PROPN" and tag.upos == "NOUN" and "plur" not in grammemes:
+        return _NOMINATIVE
+    if "COMP" in grammemes and upos == "ADV":
+        return _ADVERB
+    if "Supr" in grammemes or ("PRTF" in grammemes and upos in ("ADJ", "PROPN")):
+        return _MASCULINE
+    if upos == "NOUN" and "PRTF" in grammemes:
+        is_thing = "Animacy=Inan" in feats and "Number=Plur" not in feats
+        return _NOMINATIVE_SINGULAR if is_thing else _MASCULINE
     return frozenset()
 
 
@@ -153,20 +196,22 @@ def _change(
         for number, row in places
     ]
     if len(places) == 1:
-        return _change_by_row(*places[0], upos)
+        return _change_by_row(*places[0], upos, feats)
     agreement = dictionary.once(_Agreement, (upos, feats))
     agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
     reach = max(agrees) - 1.0  # of a reading that is more frequent
     changes = {
-        _change_by_row(*place, upos)
+        _change_by_row(*place, upos, feats)
         for place, well in zip(places, agrees, strict=True)
         if well >= reach
     }
     return changes.pop() if len(changes) == 1 else None
 
 
-def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _Change | None:
-    wanted = _grammemes_of_lemma(paradigm.tags[row], upos)
+def _change_by_row(
+    spelling: int, paradigm: Paradigm, row: int, upos: str, feats: str
+) -> _Change | None:
+    wanted = _grammemes_of_lemma(paradigm.tags[row], upos, feats)
     if "Supr" in paradigm.tags[row].grammemes:
         return None  # its stem decides
     lemma = (paradigm.nearest(row, wanted) if wanted else None) or 0
@@ -209,3 +254,8 @@ class _Agreement(dict[Tag, float]):
 @cache
 def _exceptions() -> dict[tuple[str, str], str]:
     return {(word, upos): lemma for word, upos, lemma, _ in read_table("lemmas.tsv")}
+
+
+@cache
+def _indeclinable() -> tuple[str, ...]:
+    return tuple(ending for ending, _ in read_table("indeclinable.tsv"))
