@@ -39,6 +39,11 @@ _FEATS = {
     "GRND": "VerbForm=Conv", "INFN": "VerbForm=Inf", "PRTF": "VerbForm=Part",
     "VERB": "VerbForm=Fin",
 }  # fmt: skip
+# Values of UD features in OpenCorpora's terms.
+CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
+GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
+# Nominative of a variant in -ье of a noun in -ие.
+_VARIANT = frozenset({"nomn", "sing", "V-be"})
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
@@ -70,10 +75,25 @@ class Paradigm:
     tags: list[Tag]
     prefixed: bool
     _nearest: dict[tuple[int, frozenset[str]], int | None] = field(default_factory=dict)
+    _base: dict[int, int] = field(default_factory=dict)
 
     def lemma(self, word: str, row: int) -> str:
         """Form that stands for all of a word that stands in a row."""
         return self._form(word, row, 0)
+
+    def base(self, row: int) -> int:
+        """Row of the form that stands for a word and its variant: «счастья» is of «счастье»."""
+        if row not in self._base:
+            variants = [other for other, tag in enumerate(self.tags) if tag.grammemes >= _VARIANT]
+            self._base[row] = max(
+                [0, *variants],
+                key=lambda other: shared_start(self.suffixes[other], self.suffixes[row]),
+            )
+        return self._base[row]
+
+    def variant(self, word: str, row: int) -> str:
+        """That form of a word that stands in a row."""
+        return self._form(word, row, self.base(row))
 
     def forms(self, word: str, row: int) -> list[tuple[str, Tag]]:
         """All forms of such a word."""
@@ -114,6 +134,9 @@ class _Guess:
     def lemma(self, word: str, row: int) -> str:
         return str(self.reading.normal_form)
 
+    def variant(self, word: str, row: int) -> str:
+        return self.lemma(word, row)
+
     def forms(self, word: str, row: int) -> list[tuple[str, Tag]]:
         return [(form.word, self.tag(form.tag)) for form in self.reading.lexeme]
 
@@ -139,6 +162,11 @@ class Parse(NamedTuple):
     def lemma(self) -> str:
         """The form that stands for all."""
         return self.paradigm.lemma(self.word, self.row)
+
+    @property
+    def variant(self) -> str:
+        """The form that stands for the variant at hand: «счастье», where `lemma` is «счастие»."""
+        return self.paradigm.variant(self.word, self.row)
 
     @property
     def upos(self) -> str:

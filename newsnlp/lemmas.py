@@ -13,7 +13,7 @@ import numpy as np
 
 from newsnlp.caches import Remembered
 from newsnlp.columns import Lemmas, Morphology, Tokens
-from newsnlp.dictionary import Dictionary, Paradigm, Parse, Tag
+from newsnlp.dictionary import CASES, GENDERS, Dictionary, Paradigm, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -41,6 +41,22 @@ _NOMINATIVE = frozenset({"nomn"})
 _MASCULINE = frozenset({"nomn", "sing", "masc"})
 _NOMINATIVE_SINGULAR = frozenset({"nomn", "sing"})
 _ADVERB = frozenset({"ADJS", "neut"})
+# How much less a reading may agree and still be taken for its frequency.
+_REACH = 1.0
+_PARTICIPLE_TAGS = frozenset({"ADJ", "NOUN"})
+_DECLENSION = ("Case", "Number", "Gender")
+# Of these the form that stands for all is the lemma also in names.
+_SAME_LEMMA = frozenset({"plur", "neut"})
+_VOWELS = frozenset("аеёиоуыэюя")
+_CONSONANTS = frozenset("бвгджзйклмнпрстфхцчшщь")
+# Classes of a stem's last letter in name_endings.tsv.
+_STEMS = {
+    "any": _VOWELS | _CONSONANTS,
+    "vowel": _VOWELS,
+    "consonant": _CONSONANTS,
+    "hushing": frozenset("гкхжчшщ"),
+}
+_SHORTEST_STEM = 2
 _CYRILLIC = re.compile("[а-яё]")
 
 
@@ -124,45 +140,97 @@ def _stays(dictionary: Dictionary, word: str, feats: str) -> bool:
     A tagged nominative that the dictionary knows is read there: for its ё, and because the tagger
     errs where no form is a nominative.
     """
-    if word.endswith(_indeclinable()):
+    if word.endswith(indeclinable_endings()):
         return True
     if "Case=Nom" not in feats or "Number=Plur" in feats:
         return False
     known = [parse for parse in dictionary.parses(word) if parse.known]
     nouns = [parse.grammemes for parse in known if parse.upos in _NOMINAL]
     return not known or (
-        bool(nouns)
-        and not any("nomn" in grammemes or _NAMES & grammemes for grammemes in nouns)
+        bool(nouns) and not any("nomn" in grammemes or _NAMES & grammemes for grammemes in nouns)
     )
 
 
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     parses = dictionary.parses(word)
     if upos == "PROPN" and parses and not parses[0].known:
-        parses = [parse for parse in parses if parse.upos == "NOUN"]
+        return _of_unknown_name(dictionary, word, feats)
     parse = best_parse(dictionary, parses, upos, feats)
     if parse is None:
         return word
-    wanted = _grammemes_of_lemma(parse.tag, upos, feats)
-    return (parse.form(*wanted) if wanted else None) or parse.lemma
+    lemma = _of_parse(parse, upos, feats)
+    better = _preferences().get(lemma)
+    if better is None:
+        return lemma
+    agreement = dictionary.once(_Agreement, (upos, feats))
+    reach = agreement[parse.tag] - _REACH
+    others = [_of_parse(other, upos, feats) for other in parses if agreement[other.tag] > reach]
+    return next((other for other in others if other in better), lemma)
 
 
-def _grammemes_of_lemma(tag: Tag, upos: str, feats: str) -> frozenset[str]:
+def _of_parse(parse: Parse, upos: str, feats: str) -> str:
+    """Lemma of one reading."""
+    if upos in _PARTICIPLE_TAGS and "PRTF" in parse.grammemes:
+        return _of_participle(parse, upos, feats)
+    wanted = _grammemes_of_lemma(parse.tag, upos)
+    return (parse.form(*wanted) if wanted else None) or parse.variant
+
+
+def _of_participle(parse: Parse, upos: str, feats: str) -> str:
+    """Lemma of a participle that is tagged as an adjective or noun: most are verbs all the same."""
+    adjective = parse.form(*_MASCULINE)
+    if adjective not in _participles():
+        return parse.lemma
+    is_thing = upos == "NOUN" and "Animacy=Inan" in feats and "Number=Plur" not in feats
+    return (parse.form(*_NOMINATIVE_SINGULAR) if is_thing else None) or adjective
+
+
+def _of_unknown_name(dictionary: Dictionary, word: str, feats: str) -> str:
+    """Lemma of a name by pymorphy3's guess, if that is what the tagger says, or by its ending."""
+    tagged = dict(feature.split("=") for feature in feats.split("|") if feature)
+    if tagged.get("Number") == "Plur":
+        tagged.pop("Gender", None)
+    said = {f"{name}={tagged[name]}" for name in _DECLENSION if name in tagged}
+    nouns = [parse for parse in dictionary.parses(word) if parse.upos == "NOUN"]
+    guess = best_parse(dictionary, [p for p in nouns if said <= p.tag.feats], "PROPN", feats)
+    if guess is not None:
+        return _of_parse(guess, "PROPN", feats)
+    case, gender = tagged.get("Case", ""), tagged.get("Gender", "")
+    return nominative_by_ending(word, CASES.get(case, ""), GENDERS.get(gender, "")) or word
+
+
+def nominative_by_ending(word: str, case: str, gender: str) -> str | None:
+    """Nominative of a name that the dictionary does not know, None where it has no ending of names.
+
+    Args:
+        word: A name, folded.
+        case: Its case in OpenCorpora's terms.
+        gender: Its gender in OpenCorpora's terms.
+
+    Example:
+        >>> nominative_by_ending("обаму", "accs", "masc")
+        'обама'
+    """
+    for ending, nominative, stem_class in _name_endings().get((gender, case), ()):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
+            return stem + nominative
+    return None
+
+
+def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
     """What to ask for where the form that stands for all in the dictionary is not the lemma.
 
-    A name keeps its gender; «высший» stands under «высокий», a participle that is read as an
-    adjective or noun under its verb, «быстрее» that is read as an adverb under «быстрый».
+    A name keeps its gender; «высший» stands under «высокий», a participle in a name under its
+    verb, «быстрее» that is read as an adverb under «быстрый».
     """
     grammemes = tag.grammemes
-    if upos == "PROPN" and tag.upos == "NOUN" and "plur" not in grammemes:
+    if upos == "PROPN" and tag.upos == "NOUN" and grammemes.isdisjoint(_SAME_LEMMA):
         return _NOMINATIVE
-    if "COMP" in grammemes and upos == "ADV":
+    if upos == "ADV" and "COMP" in grammemes:
         return _ADVERB
-    if "Supr" in grammemes or ("PRTF" in grammemes and upos in ("ADJ", "PROPN")):
+    if "Supr" in grammemes or (upos == "PROPN" and "PRTF" in grammemes):
         return _MASCULINE
-    if upos == "NOUN" and "PRTF" in grammemes:
-        is_thing = "Animacy=Inan" in feats and "Number=Plur" not in feats
-        return _NOMINATIVE_SINGULAR if is_thing else _MASCULINE
     return frozenset()
 
 
@@ -196,25 +264,25 @@ def _change(
         for number, row in places
     ]
     if len(places) == 1:
-        return _change_by_row(*places[0], upos, feats)
+        return _change_by_row(*places[0], upos)
     agreement = dictionary.once(_Agreement, (upos, feats))
     agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
-    reach = max(agrees) - 1.0  # of a reading that is more frequent
+    reach = max(agrees) - _REACH
     changes = {
-        _change_by_row(*place, upos, feats)
+        _change_by_row(*place, upos)
         for place, well in zip(places, agrees, strict=True)
         if well >= reach
     }
     return changes.pop() if len(changes) == 1 else None
 
 
-def _change_by_row(
-    spelling: int, paradigm: Paradigm, row: int, upos: str, feats: str
-) -> _Change | None:
-    wanted = _grammemes_of_lemma(paradigm.tags[row], upos, feats)
-    if "Supr" in paradigm.tags[row].grammemes:
+def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _Change | None:
+    tag = paradigm.tags[row]
+    if "Supr" in tag.grammemes or (upos in _PARTICIPLE_TAGS and "PRTF" in tag.grammemes):
         return None  # its stem decides
-    lemma = (paradigm.nearest(row, wanted) if wanted else None) or 0
+    wanted = _grammemes_of_lemma(tag, upos)
+    nearest = paradigm.nearest(row, wanted) if wanted else None
+    lemma = paradigm.base(row) if nearest is None else nearest
     before, after = paradigm.prefixes[row], paradigm.suffixes[row]
     return spelling, len(before), len(after), paradigm.prefixes[lemma], paradigm.suffixes[lemma]
 
@@ -257,5 +325,29 @@ def _exceptions() -> dict[tuple[str, str], str]:
 
 
 @cache
-def _indeclinable() -> tuple[str, ...]:
+def indeclinable_endings() -> tuple[str, ...]:
+    """Endings of names that never decline."""
     return tuple(ending for ending, _ in read_table("indeclinable.tsv"))
+
+
+@cache
+def _name_endings() -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    table: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for gender, case, ending, nominative, stem_class, _ in read_table("name_endings.tsv"):
+        rows = table.setdefault((gender, case), [])
+        rows.append((ending, nominative.strip("-"), stem_class))
+    return table
+
+
+@cache
+def _preferences() -> dict[str, frozenset[str]]:
+    """Lemmas that are better than one, where a form can be of both."""
+    better: dict[str, frozenset[str]] = {}
+    for lemma, other, _ in read_table("lemma_preferences.tsv"):
+        better[other] = better.get(other, frozenset()) | {lemma}
+    return better
+
+
+@cache
+def _participles() -> frozenset[str]:
+    return frozenset(participle for participle, _ in read_table("participles.tsv"))

@@ -7,39 +7,25 @@ head is inflected with the adjectives before it that agree; what depends on the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from newsnlp.columns import Ints, Morphology, Spans, Tokens
-from newsnlp.dictionary import Dictionary, Parse, Tag
-from newsnlp.lemmas import best_parse
+from newsnlp.dictionary import CASES, GENDERS, Dictionary, Parse, Tag
+from newsnlp.lemmas import best_parse, indeclinable_endings, nominative_by_ending
 from newsnlp.schema import TYPES, UPOS
-from newsnlp.tables import read_table
 from newsnlp.words import fold, shared_start
 
-_CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
-_GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
 _NAME_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
 _SINGULAR = frozenset({"sing", "masc", "femn", "neut"})
 _QUOTES = frozenset("«»\"„“”'‘’(")
-_VOWELS = frozenset("аеёиоуыэюя")
-_CONSONANTS = frozenset("бвгджзйклмнпрстфхцчшщь")
-# Classes of a stem's last letter in name_endings.tsv.
-_STEMS = {
-    "any": _VOWELS | _CONSONANTS,
-    "vowel": _VOWELS,
-    "consonant": _CONSONANTS,
-    "hushing": frozenset("гкхжчшщ"),
-}
-_SHORTEST_STEM = 2
 _MOST_WORDS = 4  # of a name all of whose readings are weighed
 _PERSON = TYPES.index("PER")
 # How a person's name may be read.
-_CASES_AND_GENDERS = tuple(product(_CASES.values(), ("masc", "femn")))
+_CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 
 # Weights of the evidence for a reading of a person's name.
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
@@ -63,12 +49,12 @@ class Word(NamedTuple):
     @property
     def case(self) -> str:
         """Case in OpenCorpora's terms, "" where it has none."""
-        return _CASES.get(self.feature("Case"), "")
+        return CASES.get(self.feature("Case"), "")
 
     @property
     def gender(self) -> str:
         """Gender in OpenCorpora's terms, "" where it has none."""
-        return _GENDERS.get(self.feature("Gender"), "")
+        return GENDERS.get(self.feature("Gender"), "")
 
 
 def normal_forms(
@@ -279,7 +265,11 @@ def _declines(word: Word) -> bool:
     if word.upos in ("PUNCT", "NUM", "ADP", "CCONJ", "SYM"):
         return False
     folded = fold(word.text)
-    return folded[:1] >= "а" and not word.text.isupper() and not folded.endswith(_indeclinable())
+    return (
+        folded[:1] >= "а"
+        and not word.text.isupper()
+        and not folded.endswith(indeclinable_endings())
+    )
 
 
 def _as_it_is(text: str) -> tuple[Forms, ...]:
@@ -344,25 +334,8 @@ def _by_parse(text: str, parses: list[Parse], fit: float) -> Forms:
 
 def _by_ending(text: str, folded: str, case: str, gender: str) -> Forms:
     """Nominative by the endings of names, for a word that the dictionary cannot read so."""
-    for ending, nominative, stem_class in _endings().get((gender, case), ()):
-        stem = folded.removesuffix(ending)
-        if stem != folded and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
-            return ((_respelled(text, stem + nominative), _ENDING),)
-    return ()
-
-
-@cache
-def _endings() -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-    table: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-    for gender, case, ending, nominative, stem_class, _ in read_table("name_endings.tsv"):
-        rows = table.setdefault((gender, case), [])
-        rows.append((ending, nominative.strip("-"), stem_class))
-    return table
-
-
-@cache
-def _indeclinable() -> tuple[str, ...]:
-    return tuple(ending for ending, _ in read_table("indeclinable.tsv"))
+    nominative = nominative_by_ending(folded, case, gender)
+    return () if nominative is None else ((_respelled(text, nominative), _ENDING),)
 
 
 def _head(words: Sequence[Word], parses: list[list[Parse]]) -> int | None:
@@ -399,9 +372,9 @@ def _agrees(parse: Parse, word: Word) -> bool:
 
 def _agreeing(options: list[Parse], head: Parse) -> Parse | None:
     """An adjective's reading in the case, number and gender of its head."""
-    cases = head.grammemes & set(_CASES.values())
+    cases = head.grammemes & set(CASES.values())
     number = head.grammemes & {"sing", "plur"}
-    gender = head.grammemes & set(_GENDERS.values()) if "sing" in number else set()
+    gender = head.grammemes & set(GENDERS.values()) if "sing" in number else set()
     for parse in options:
         if (
             not _ADJECTIVES.isdisjoint(parse.grammemes)
