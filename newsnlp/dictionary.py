@@ -42,8 +42,8 @@ _FEATS = {
 # Values of UD features in OpenCorpora's terms.
 CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
 GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
-# Nominative of a variant in -ье of a noun in -ие.
-_VARIANT = frozenset({"nomn", "sing", "V-be"})
+# Nominatives of nouns that may have a variant in -ье beside that in -ие.
+_WITH_VARIANTS = frozenset({"NOUN", "neut", "sing", "nomn"})
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
@@ -84,7 +84,9 @@ class Paradigm:
     def base(self, row: int) -> int:
         """Row of the form that stands for a word and its variant: «счастья» is of «счастье»."""
         if row not in self._base:
-            variants = [other for other, tag in enumerate(self.tags) if tag.grammemes >= _VARIANT]
+            variants = [
+                other for other, tag in enumerate(self.tags) if tag.grammemes >= _WITH_VARIANTS
+            ]
             self._base[row] = max(
                 [0, *variants],
                 key=lambda other: shared_start(self.suffixes[other], self.suffixes[row]),

@@ -44,7 +44,6 @@ _ADVERB = frozenset({"ADJS", "neut"})
 # How much less a reading may agree and still be taken for its frequency.
 _REACH = 1.0
 _PARTICIPLE_TAGS = frozenset({"ADJ", "NOUN"})
-_DECLENSION = ("Case", "Number", "Gender")
 # Of these the form that stands for all is the lemma also in names.
 _SAME_LEMMA = frozenset({"plur", "neut"})
 _VOWELS = frozenset("аеёиоуыэюя")
@@ -57,6 +56,8 @@ _STEMS = {
     "hushing": frozenset("гкхжчшщ"),
 }
 _SHORTEST_STEM = 2
+_ORDINAL_TAGS = frozenset({"ADJ", "NUM"})
+_ORDINAL = re.compile(r"(\d+)-(?:[йяемюх]|ая|ое|ую|ой|ый|ий|ые|ых|ым|ыми|го|го|му|ей)")
 _CYRILLIC = re.compile("[а-яё]")
 
 
@@ -120,6 +121,9 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         return lemma
     if not _CYRILLIC.search(lower):
         return lower
+    ordinal = _ORDINAL.fullmatch(lower) if upos in _ORDINAL_TAGS else None
+    if ordinal:
+        return f"{ordinal[1]}-й"
     if upos in _NOUNS and word.isupper() and _is_abbreviation(dictionary, lower):
         return lower
     if upos == "PROPN" and _stays(dictionary, lower, feats):
@@ -153,8 +157,10 @@ def _stays(dictionary: Dictionary, word: str, feats: str) -> bool:
 
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     parses = dictionary.parses(word)
-    if upos == "PROPN" and parses and not parses[0].known:
-        return _of_unknown_name(dictionary, word, feats)
+    if upos in _NOUNS and parses and not parses[0].known:
+        lemma = _of_unknown_noun(dictionary, word, upos, feats)
+        if lemma is not None:
+            return lemma
     parse = best_parse(dictionary, parses, upos, feats)
     if parse is None:
         return word
@@ -185,18 +191,29 @@ def _of_participle(parse: Parse, upos: str, feats: str) -> str:
     return (parse.form(*_NOMINATIVE_SINGULAR) if is_thing else None) or adjective
 
 
-def _of_unknown_name(dictionary: Dictionary, word: str, feats: str) -> str:
-    """Lemma of a name by pymorphy3's guess, if that is what the tagger says, or by its ending."""
+def _of_unknown_noun(dictionary: Dictionary, word: str, upos: str, feats: str) -> str | None:
+    """Lemma of a noun by pymorphy3's guess, if that is what the tagger says, or by its ending."""
     tagged = dict(feature.split("=") for feature in feats.split("|") if feature)
-    if tagged.get("Number") == "Plur":
-        tagged.pop("Gender", None)
-    said = {f"{name}={tagged[name]}" for name in _DECLENSION if name in tagged}
-    nouns = [parse for parse in dictionary.parses(word) if parse.upos == "NOUN"]
-    guess = best_parse(dictionary, [p for p in nouns if said <= p.tag.feats], "PROPN", feats)
-    if guess is not None:
-        return _of_parse(guess, "PROPN", feats)
-    case, gender = tagged.get("Case", ""), tagged.get("Gender", "")
-    return nominative_by_ending(word, CASES.get(case, ""), GENDERS.get(gender, "")) or word
+    gender = tagged.pop("Gender", "")
+    said = {f"{name}={tagged[name]}" for name in ("Case", "Number") if name in tagged}
+    fitting = [
+        parse
+        for parse in dictionary.parses(word)
+        if parse.upos == "NOUN" and said <= parse.tag.feats
+    ]
+    is_any_gender = not gender or tagged.get("Number") == "Plur"
+    of_gender = [p for p in fitting if is_any_gender or f"Gender={gender}" in p.tag.feats]
+    guess = best_parse(dictionary, of_gender, upos, feats)
+    if guess is None and upos == "PROPN":
+        case, gender = CASES.get(tagged.get("Case", ""), ""), GENDERS.get(gender, "")
+        by_ending = nominative_by_ending(word, case, gender)
+        if by_ending is not None:
+            return by_ending
+        people = [parse for parse in fitting if "Surn" in parse.grammemes]
+        guess = best_parse(dictionary, people, upos, feats)
+        if guess is None:
+            return word
+    return None if guess is None else _of_parse(guess, upos, feats)
 
 
 def nominative_by_ending(word: str, case: str, gender: str) -> str | None:
@@ -227,7 +244,7 @@ def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
     grammemes = tag.grammemes
     if upos == "PROPN" and tag.upos == "NOUN" and grammemes.isdisjoint(_SAME_LEMMA):
         return _NOMINATIVE
-    if upos == "ADV" and "COMP" in grammemes:
+    if upos == "ADV" and ("COMP" in grammemes or grammemes >= _ADVERB):
         return _ADVERB
     if "Supr" in grammemes or (upos == "PROPN" and "PRTF" in grammemes):
         return _MASCULINE
