@@ -52,6 +52,8 @@ _PARSED = 4_096
 # Answers that are remembered of each function: some 0.5 KB each.
 _REMEMBERED = 15_000
 
+# Where the dictionary has a word: its spellings with е and ё, each with paradigms and rows.
+Found = list[tuple[str, list[tuple[int, int]]]]
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -250,7 +252,7 @@ class Dictionary:
         ]
         return sorted(parses, key=lambda parse: parse.score, reverse=True)
 
-    def find(self, folded: str) -> list[tuple[str, list[tuple[int, int]]]]:
+    def find(self, folded: str) -> Found:
         """Where the dictionary has a word: spellings (е may stand for ё), paradigms and rows.
 
         Args:

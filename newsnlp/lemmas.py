@@ -7,13 +7,14 @@ case, as the dictionary spells them (ё where it has it).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 
 from newsnlp.caches import Remembered
 from newsnlp.columns import Lemmas, Morphology, Tokens
-from newsnlp.dictionary import CASES, GENDERS, Dictionary, Paradigm, Parse, Tag
+from newsnlp.dictionary import CASES, GENDERS, Dictionary, Found, Paradigm, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -35,7 +36,7 @@ _FEATURE_WEIGHTS = {
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
 _NOUNS = frozenset({"NOUN", "PROPN"})
 _LONGEST_ABBREVIATION = 6
-_NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn"})
+_NAME_OR_NOMINATIVE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "nomn"})
 _NOMINAL = frozenset({"NOUN", "ADJ"})
 _NOMINATIVE = frozenset({"nomn"})
 _MASCULINE = frozenset({"nomn", "sing", "masc"})
@@ -94,7 +95,25 @@ class Lemmatizer:
             rows.setdefault(lemmas[words[w], upos[t], feats[t]], len(rows))
             for w, t in zip(word, tag, strict=True)
         ]
-        return Lemmas(np.array(lemma, np.int64)[row], list(rows))
+        row_of_token = np.array(lemma, np.int64)[row]
+        for token, of_place in _before_names(tokens, morphology):
+            row_of_token[token] = rows.setdefault(of_place, len(rows))
+        return Lemmas(row_of_token, list(rows))
+
+
+def _before_names(tokens: Tokens, morphology: Morphology) -> Iterator[tuple[int, str]]:
+    """Tokens that a name makes a place, with lemmas: «в г. Минске», but not «в 2024 г. Минск»."""
+    words, places = tokens.words, _places()
+    rows = [row for row, word in enumerate(words) if word in places]
+    is_name = (morphology.upos == UPOS.index("PROPN"))[morphology.tag]
+    for i in np.flatnonzero(np.isin(tokens.word, rows)).tolist() if rows else ():
+        abbreviation = words[tokens.word[i]]
+        name = i + (1 if abbreviation.endswith(".") else 2)
+        if name < len(is_name) and is_name[name] and tokens.sentence[name] == tokens.sentence[i]:
+            before, *stops, of_name = (words[row] for row in tokens.word[max(i - 1, 0) : name + 1])
+            is_abbreviated = abbreviation.endswith(".") or stops[-1:] == ["."]
+            if is_abbreviated and of_name[:1].isupper() and not before[:1].isdigit():
+                yield i, places[abbreviation]
 
 
 def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
@@ -119,40 +138,33 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    if not _CYRILLIC.search(lower):
-        return lower
     ordinal = _ORDINAL.fullmatch(lower) if upos in _ORDINAL_TAGS else None
     if ordinal:
         return f"{ordinal[1]}-й"
-    if upos in _NOUNS and word.isupper() and _is_abbreviation(dictionary, lower):
+    if not _CYRILLIC.search(lower):
         return lower
-    if upos == "PROPN" and _stays(dictionary, lower, feats):
+    found = dictionary.find(lower)
+    if upos in _NOUNS and _stays(dictionary, found, word, upos, feats):
         return lower
-    return _by_ending(dictionary, lower, upos, feats) or _by_parse(dictionary, lower, upos, feats)
+    by_ending = _by_ending(dictionary, found, upos, feats)
+    return _by_parse(dictionary, lower, upos, feats) if by_ending is None else by_ending
 
 
-def _is_abbreviation(dictionary: Dictionary, word: str) -> bool:
-    """Whether a word in capitals is no noun of the dictionary, as «МОК» and «ВФЛА»."""
-    return len(word) <= _LONGEST_ABBREVIATION and not any(
-        parse.known and parse.upos == "NOUN" for parse in dictionary.parses(word)
-    )
-
-
-def _stays(dictionary: Dictionary, word: str, feats: str) -> bool:
-    """Whether a name is its own lemma: it never declines, or is tagged as a nominative.
+def _stays(dictionary: Dictionary, found: Found, word: str, upos: str, feats: str) -> bool:
+    """Whether a noun is its own lemma: an abbreviation, a name that never declines or is tagged so.
 
     A tagged nominative that the dictionary knows is read there: for its ё, and because the tagger
     errs where no form is a nominative.
     """
-    if word.endswith(indeclinable_endings()):
-        return True
-    if "Case=Nom" not in feats or "Number=Plur" in feats:
-        return False
-    known = [parse for parse in dictionary.parses(word) if parse.known]
-    nouns = [parse.grammemes for parse in known if parse.upos in _NOMINAL]
-    return not known or (
-        bool(nouns) and not any("nomn" in grammemes or _NAMES & grammemes for grammemes in nouns)
-    )
+    is_abbreviation = word.isupper() and len(word) <= _LONGEST_ABBREVIATION
+    is_nominative = upos == "PROPN" and "Case=Nom" in feats and "Number=Plur" not in feats
+    if not is_abbreviation and not is_nominative:
+        return upos == "PROPN" and fold(word).endswith(indeclinable_endings())
+    tags = [dictionary.paradigm(number).tags[row] for _, places in found for number, row in places]
+    if is_abbreviation:
+        return not any(tag.upos == "NOUN" for tag in tags)
+    nominal = [tag.grammemes for tag in tags if tag.upos in _NOMINAL]
+    return not tags or (bool(nominal) and all(map(_NAME_OR_NOMINATIVE.isdisjoint, nominal)))
 
 
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
@@ -192,28 +204,28 @@ def _of_participle(parse: Parse, upos: str, feats: str) -> str:
 
 
 def _of_unknown_noun(dictionary: Dictionary, word: str, upos: str, feats: str) -> str | None:
-    """Lemma of a noun by pymorphy3's guess, if that is what the tagger says, or by its ending."""
+    """Lemma by pymorphy3's guess if the tagger says the same, by the ending of a name, or None."""
     tagged = dict(feature.split("=") for feature in feats.split("|") if feature)
-    gender = tagged.pop("Gender", "")
+    case, number, gender = (tagged.get(name, "") for name in ("Case", "Number", "Gender"))
     said = {f"{name}={tagged[name]}" for name in ("Case", "Number") if name in tagged}
     fitting = [
-        parse
-        for parse in dictionary.parses(word)
-        if parse.upos == "NOUN" and said <= parse.tag.feats
+        guess
+        for guess in dictionary.parses(word)
+        if guess.upos == "NOUN" and said <= guess.tag.feats
     ]
-    is_any_gender = not gender or tagged.get("Number") == "Plur"
-    of_gender = [p for p in fitting if is_any_gender or f"Gender={gender}" in p.tag.feats]
-    guess = best_parse(dictionary, of_gender, upos, feats)
-    if guess is None and upos == "PROPN":
-        case, gender = CASES.get(tagged.get("Case", ""), ""), GENDERS.get(gender, "")
-        by_ending = nominative_by_ending(word, case, gender)
-        if by_ending is not None:
-            return by_ending
-        people = [parse for parse in fitting if "Surn" in parse.grammemes]
-        guess = best_parse(dictionary, people, upos, feats)
-        if guess is None:
-            return word
-    return None if guess is None else _of_parse(guess, upos, feats)
+    alike = [
+        guess for guess in fitting if number == "Plur" or f"Gender={gender}" in guess.tag.feats
+    ]
+    ending = nominative_by_ending(word, CASES.get(case, ""), GENDERS.get(gender, ""))
+    if upos == "PROPN" and not alike:
+        if ending is not None:
+            return ending
+        alike = [guess for guess in fitting if "Surn" in guess.grammemes]
+    guess = best_parse(dictionary, alike, upos, feats)
+    if guess is None:
+        return word if upos == "PROPN" else None
+    lemma = _of_parse(guess, upos, feats)
+    return lemma if upos == "NOUN" or "ё" in word else lemma.replace("ё", "е")
 
 
 def nominative_by_ending(word: str, case: str, gender: str) -> str | None:
@@ -255,9 +267,8 @@ def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
 _Change = tuple[int, int, int, str, str]
 
 
-def _by_ending(dictionary: Dictionary, word: str, upos: str, feats: str) -> str | None:
+def _by_ending(dictionary: Dictionary, found: Found, upos: str, feats: str) -> str | None:
     """Lemma of a word of the dictionary where the rows that it stands in tell it."""
-    found = dictionary.find(word)
     rows = tuple([tuple(places) for _, places in found])
     change = dictionary.once(_change, (rows, upos, feats)) if rows else None
     if change is None:
@@ -368,3 +379,8 @@ def _preferences() -> dict[str, frozenset[str]]:
 @cache
 def _participles() -> frozenset[str]:
     return frozenset(participle for participle, _ in read_table("participles.tsv"))
+
+
+@cache
+def _places() -> dict[str, str]:
+    return {word: lemma for word, lemma, _ in read_table("places_abbreviated.tsv")}
