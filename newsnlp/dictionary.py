@@ -42,6 +42,8 @@ _FEATS = {
 # Values of UD features in OpenCorpora's terms.
 CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "ablt", "Loc": "loct"}
 GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
+_ANY_GENDER = frozenset({"GNdr", "Ms-f", "ms-f"})
+_GENDER_FEATS = frozenset({"Gender=Masc", "Gender=Fem", "Gender=Neut"})
 # Nominatives of nouns that may have a variant in -ье beside that in -ие.
 _WITH_VARIANTS = frozenset({"NOUN", "neut", "sing", "nomn"})
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
@@ -313,6 +315,8 @@ class Dictionary:
         known = self._tags.get(name)
         if known is None:
             feats = frozenset(_FEATS[name] for name in tag.grammemes if name in _FEATS)
+            if not _ANY_GENDER.isdisjoint(tag.grammemes):
+                feats |= _GENDER_FEATS
             upos = _UPOS.get(str(tag.POS), "X")
             known = self._tags[name] = Tag(tag, upos, feats, tag.grammemes)
         return known

@@ -163,8 +163,8 @@ def _stays(dictionary: Dictionary, found: Found, word: str, upos: str, feats: st
     tags = [dictionary.paradigm(number).tags[row] for _, places in found for number, row in places]
     if is_abbreviation:
         return not any(tag.upos == "NOUN" for tag in tags)
-    nominal = [tag.grammemes for tag in tags if tag.upos in _NOMINAL]
-    return not tags or (bool(nominal) and all(map(_NAME_OR_NOMINATIVE.isdisjoint, nominal)))
+    nominal = [tag.grammemes for tag in tags if tag.upos in _NOMINAL and "sing" in tag.grammemes]
+    return all(map(_NAME_OR_NOMINATIVE.isdisjoint, nominal))
 
 
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
@@ -211,7 +211,7 @@ def _of_unknown_noun(dictionary: Dictionary, word: str, upos: str, feats: str) -
     fitting = [
         guess
         for guess in dictionary.parses(word)
-        if guess.upos == "NOUN" and said <= guess.tag.feats
+        if guess.upos == "NOUN" and said <= guess.tag.feats and "Fixd" not in guess.grammemes
     ]
     alike = [
         guess for guess in fitting if number == "Plur" or f"Gender={gender}" in guess.tag.feats
