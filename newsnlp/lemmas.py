@@ -40,6 +40,8 @@ _NAME_OR_NOMINATIVE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "nomn"}
 _NOMINAL = frozenset({"NOUN", "ADJ"})
 _NOMINATIVE = frozenset({"nomn"})
 _MASCULINE = frozenset({"nomn", "sing", "masc"})
+_NEUTER_ADJECTIVE = frozenset({"ADJF", "neut"})
+_NEUTER = frozenset({"nomn", "sing", "neut"})
 _NOMINATIVE_SINGULAR = frozenset({"nomn", "sing"})
 _ADVERB = frozenset({"ADJS", "neut"})
 # How much less a reading may agree and still be taken for its frequency.
@@ -256,6 +258,8 @@ def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
     grammemes = tag.grammemes
     if upos == "PROPN" and tag.upos == "NOUN" and grammemes.isdisjoint(_SAME_LEMMA):
         return _NOMINATIVE
+    if upos == "PROPN" and grammemes >= _NEUTER_ADJECTIVE:
+        return _NEUTER
     if upos == "ADV" and ("COMP" in grammemes or grammemes >= _ADVERB):
         return _ADVERB
     if "Supr" in grammemes or (upos == "PROPN" and "PRTF" in grammemes):
