@@ -44,8 +44,9 @@ CASES = {"Nom": "nomn", "Gen": "gent", "Dat": "datv", "Acc": "accs", "Ins": "abl
 GENDERS = {"Masc": "masc", "Fem": "femn", "Neut": "neut"}
 _ANY_GENDER = frozenset({"GNdr", "Ms-f", "ms-f"})
 _GENDER_FEATS = frozenset({"Gender=Masc", "Gender=Fem", "Gender=Neut"})
-# Nominatives of nouns that may have a variant in -ье beside that in -ие.
-_WITH_VARIANTS = frozenset({"NOUN", "neut", "sing", "nomn"})
+# Nouns that may have a variant in -ье beside that in -ие.
+_WITH_VARIANTS = frozenset({"NOUN", "neut"})
+_NOMINATIVE_SINGULAR = frozenset({"nomn", "sing"})
 _NUMBERS_AND_GENDERS = frozenset({"plur", "masc", "femn", "neut"})
 # Latin to Cyrillic, and dashes: pymorphy3 fails on letters without a Unicode name (Tangut).
 _READABLE = re.compile(r"[\u0000-\u052f\u2010-\u2027]+")
@@ -87,12 +88,16 @@ class Paradigm:
 
     def base(self, row: int) -> int:
         """Row of the form that stands for a word and its variant: «счастья» is of «счастье»."""
+        if not self.tags[row].grammemes >= _WITH_VARIANTS:
+            return 0
         if row not in self._base:
             variants = [
-                other for other, tag in enumerate(self.tags) if tag.grammemes >= _WITH_VARIANTS
+                other
+                for other, tag in enumerate(self.tags)
+                if tag.grammemes >= _NOMINATIVE_SINGULAR
             ]
             self._base[row] = max(
-                [0, *variants],
+                variants or [0],
                 key=lambda other: shared_start(self.suffixes[other], self.suffixes[row]),
             )
         return self._base[row]

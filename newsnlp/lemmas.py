@@ -140,8 +140,7 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    ordinal = _ORDINAL.fullmatch(lower) if upos in _ORDINAL_TAGS else None
-    if ordinal:
+    if upos in _ORDINAL_TAGS and (ordinal := _ORDINAL.fullmatch(lower)):
         return f"{ordinal[1]}-й"
     if not _CYRILLIC.search(lower):
         return lower
@@ -162,11 +161,15 @@ def _stays(dictionary: Dictionary, found: Found, word: str, upos: str, feats: st
     is_nominative = upos == "PROPN" and "Case=Nom" in feats and "Number=Plur" not in feats
     if not is_abbreviation and not is_nominative:
         return upos == "PROPN" and fold(word).endswith(indeclinable_endings())
-    tags = [dictionary.paradigm(number).tags[row] for _, places in found for number, row in places]
+    tags = (dictionary.paradigm(number).tags[row] for _, places in found for number, row in places)
     if is_abbreviation:
         return not any(tag.upos == "NOUN" for tag in tags)
-    nominal = [tag.grammemes for tag in tags if tag.upos in _NOMINAL and "sing" in tag.grammemes]
-    return all(map(_NAME_OR_NOMINATIVE.isdisjoint, nominal))
+    return not any(
+        tag.upos in _NOMINAL
+        and "sing" in tag.grammemes
+        and not _NAME_OR_NOMINATIVE.isdisjoint(tag.grammemes)
+        for tag in tags
+    )
 
 
 def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
