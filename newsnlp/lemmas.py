@@ -178,17 +178,34 @@ def _by_parse(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         lemma = _of_unknown_noun(dictionary, word, upos, feats)
         if lemma is not None:
             return lemma
-    parse = best_parse(dictionary, parses, upos, feats)
-    if parse is None:
-        return word
-    lemma = _of_parse(parse, upos, feats)
-    better = _preferences().get(lemma)
-    if better is None:
-        return lemma
+    lemmas = contenders(dictionary, word, upos, feats)
+    lemma = next(lemmas, word)
+    better = _preferences().get(lemma, frozenset())
+    return next((other for other in lemmas if other in better), lemma) if better else lemma
+
+
+def contenders(dictionary: Dictionary, word: str, upos: str, feats: str) -> Iterator[str]:
+    """Lemmas of the readings that agree about as well as the best one, the likeliest first.
+
+    Args:
+        dictionary: The dictionary.
+        word: A word, folded.
+        upos: The tagger's part of speech.
+        feats: The tagger's features in UD notation.
+
+    Example:
+        >>> list(contenders(Dictionary(), "стоя", "VERB", "VerbForm=Conv"))[:2]
+        ['стоить', 'стоять']
+    """
+    parses = dictionary.parses(word)
+    best = best_parse(dictionary, parses, upos, feats)
+    if best is None:
+        return
+    yield _of_parse(best, upos, feats)
     agreement = dictionary.once(_Agreement, (upos, feats))
-    reach = agreement[parse.tag] - _REACH
-    others = [_of_parse(other, upos, feats) for other in parses if agreement[other.tag] > reach]
-    return next((other for other in others if other in better), lemma)
+    for parse in parses:
+        if parse is not best and agreement[parse.tag] > agreement[best.tag] - _REACH:
+            yield _of_parse(parse, upos, feats)
 
 
 def _of_parse(parse: Parse, upos: str, feats: str) -> str:

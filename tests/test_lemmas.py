@@ -373,7 +373,7 @@ TAGGED = """
 намерен                ADJ   намеренный             Gender=Masc,Number=Sing,Variant=Short
 готова                 ADJ   готовый                Gender=Fem,Number=Sing,Variant=Short
 болен                  ADJ   больной                Gender=Masc,Number=Sing,Variant=Short
-построен               VERB  построить              Gender=Masc,Number=Sing,Variant=Short,VerbForm=Part
+построен               VERB  построить              Gender=Masc,Number=Sing,Variant=Short
 # participles: verbs, adjectives, nouns
 принятого              VERB  принять                Case=Gen,Gender=Masc,Number=Sing,VerbForm=Part
 объединённые           ADJ   объединённый           Case=Nom,Number=Plur
