@@ -15,6 +15,7 @@ import numpy as np
 from newsnlp.caches import Remembered
 from newsnlp.columns import Lemmas, Morphology, Tokens
 from newsnlp.dictionary import CASES, GENDERS, Dictionary, Found, Paradigm, Parse, Tag
+from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -49,21 +50,9 @@ _REACH = 1.0
 _PARTICIPLE_TAGS = frozenset({"ADJ", "NOUN"})
 # Of these the form that stands for all is the lemma also in names.
 _SAME_LEMMA = frozenset({"plur", "neut"})
-_VOWELS = frozenset("аеёиоуыэюя")
-_CONSONANTS = frozenset("бвгджзйклмнпрстфхцчшщь")
-# Classes of a stem's last letter in name_endings.tsv.
-_STEMS = {
-    "any": _VOWELS | _CONSONANTS,
-    "vowel": _VOWELS,
-    "consonant": _CONSONANTS,
-    "hushing": frozenset("гкхжчшщ"),
-}
-_SHORTEST_STEM = 2
 _ORDINAL_TAGS = frozenset({"ADJ", "NUM"})
 _ORDINAL = re.compile(r"(\d+)-(?:[йяемюх]|ая|ое|ую|ой|ый|ий|ые|ых|ым|ыми|го|го|му|ей)")
 _CYRILLIC = re.compile("[а-яё]")
-
-
 # Readings that a lemmatizer remembers: some 45 MB.
 _REMEMBERED = 150_000
 
@@ -112,7 +101,8 @@ def _before_names(tokens: Tokens, morphology: Morphology) -> Iterator[tuple[int,
         abbreviation = words[tokens.word[i]]
         name = i + (1 if abbreviation.endswith(".") else 2)
         if name < len(is_name) and is_name[name] and tokens.sentence[name] == tokens.sentence[i]:
-            before, *stops, of_name = (words[row] for row in tokens.word[max(i - 1, 0) : name + 1])
+            first = i - (i > 0 and tokens.sentence[i - 1] == tokens.sentence[i])
+            before, *stops, of_name = (words[row] for row in tokens.word[first : name + 1])
             is_abbreviated = abbreviation.endswith(".") or stops[-1:] == ["."]
             if is_abbreviated and of_name[:1].isupper() and not before[:1].isdigit():
                 yield i, places[abbreviation]
@@ -238,35 +228,16 @@ def _of_unknown_noun(dictionary: Dictionary, word: str, upos: str, feats: str) -
     alike = [
         guess for guess in fitting if number == "Plur" or f"Gender={gender}" in guess.tag.feats
     ]
-    ending = nominative_by_ending(word, CASES.get(case, ""), GENDERS.get(gender, ""))
     if upos == "PROPN" and not alike:
-        if ending is not None:
-            return ending
+        by_ending = nominative_by_ending(word, CASES.get(case, ""), GENDERS.get(gender, ""))
+        if by_ending is not None:
+            return by_ending
         alike = [guess for guess in fitting if "Surn" in guess.grammemes]
     guess = best_parse(dictionary, alike, upos, feats)
     if guess is None:
         return word if upos == "PROPN" else None
     lemma = _of_parse(guess, upos, feats)
     return lemma if upos == "NOUN" or "ё" in word else lemma.replace("ё", "е")
-
-
-def nominative_by_ending(word: str, case: str, gender: str) -> str | None:
-    """Nominative of a name that the dictionary does not know, None where it has no ending of names.
-
-    Args:
-        word: A name, folded.
-        case: Its case in OpenCorpora's terms.
-        gender: Its gender in OpenCorpora's terms.
-
-    Example:
-        >>> nominative_by_ending("обаму", "accs", "masc")
-        'обама'
-    """
-    for ending, nominative, stem_class in _name_endings().get((gender, case), ()):
-        stem = word.removesuffix(ending)
-        if stem != word and len(stem) >= _SHORTEST_STEM and stem[-1] in _STEMS[stem_class]:
-            return stem + nominative
-    return None
 
 
 def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
@@ -374,21 +345,6 @@ class _Agreement(dict[Tag, float]):
 @cache
 def _exceptions() -> dict[tuple[str, str], str]:
     return {(word, upos): lemma for word, upos, lemma, _ in read_table("lemmas.tsv")}
-
-
-@cache
-def indeclinable_endings() -> tuple[str, ...]:
-    """Endings of names that never decline."""
-    return tuple(ending for ending, _ in read_table("indeclinable.tsv"))
-
-
-@cache
-def _name_endings() -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-    table: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-    for gender, case, ending, nominative, stem_class, _ in read_table("name_endings.tsv"):
-        rows = table.setdefault((gender, case), [])
-        rows.append((ending, nominative.strip("-"), stem_class))
-    return table
 
 
 @cache

@@ -566,6 +566,13 @@ def test_lemma_in_a_sentence(annotator, sentence, word, lemma):
     assert tokens.loc[tokens["text"].isin([word, f"{word}."]), "lemma"].tolist() == [lemma]
 
 
+@pytest.mark.parametrize("before", ["Он умер в 2019", "", "Он родился в 2019 г. Минск рос"])
+def test_what_stands_in_another_text_makes_no_place_a_year(annotator, before):
+    tokens = annotator.annotate([before, "г. Минск"], frames=["tokens"]).tokens
+    assert tokens.loc[tokens["doc_id"] == "1", "lemma"].iloc[0] == "город"
+    assert "город" not in tokens.loc[tokens["doc_id"] == "0", "lemma"].tolist()
+
+
 @pytest.mark.parametrize("line", [line for (line,) in rows(TAGGED)])
 def test_lemma_of_a_tagged_word(dictionary, line):
     word, upos, lemma, *feats = line.split()
