@@ -11,8 +11,9 @@ from newsnlp.columns import SEPARATOR
 
 Span = tuple[int, int]
 
-_BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
-_LINE = re.compile(rf"\S(?:[^{_BREAKS}]*\S)?")
+# Characters at which lines end, for a class of a pattern.
+LINE_BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
+_LINE = re.compile(rf"\S(?:[^{LINE_BREAKS}]*\S)?")
 _PROSE_LENGTH = 120
 _SENTENCE_END = re.compile(r"[.!?…][»”\"')\]]*\Z")
 

@@ -23,7 +23,8 @@ Columns = Mapping[str, str | None]
 
 # Columns that newsnlp adds: where one is present, `topic` is a label of ours, not a site's rubric.
 _OUR_COLUMNS = ("topic_label", "topic_score", "text_hash")
-_STRING_FIELDS = ("text", "title", "lead", "url", "source", "author", "rubric")
+# Fields of an article that are strings.
+STRING_FIELDS = ("text", "title", "lead", "url", "source", "author", "rubric")
 _REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((bytes, bytearray), "decode it, as in value.decode('utf-8')"),
     (Mapping, "make a DataFrame of records, or an Article of each"),
@@ -162,7 +163,7 @@ def fault(article: Article) -> str | None:
         >>> fault(Article(text=7))
         'text is an int (7), not a string; give a str, or None where there is none'
     """
-    for field in _STRING_FIELDS:
+    for field in STRING_FIELDS:
         value = getattr(article, field)
         if not (isinstance(value, str) or is_missing(value)):
             return f"{field} is {kind(value)}, not a string; {remedy(value)}"

@@ -293,17 +293,6 @@ def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def build_frame(name: str, n_rows: int, values: Mapping[str, Any]) -> pd.DataFrame:
-    """A frame from the columns that are there; the others are missing throughout.
-
-    Args:
-        name: One of `schema.FRAMES`.
-        n_rows: Number of rows.
-        values: As for `columns_of`.
-    """
-    return _build(name, [columns_of(name, n_rows, values)])
-
-
 def columns_of(name: str, n_rows: int, values: Mapping[str, Any]) -> Columns:
     """Rows of a frame to be built later, in little memory.
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from newsnlp.article import Article
 from newsnlp.composition import Composed, compose
-from newsnlp.fields import fault, host, is_missing
+from newsnlp.fields import STRING_FIELDS, fault, host, is_missing
 
-_TEXT_FIELDS = ("text", "title", "lead", "url", "source", "author", "rubric")
 # Code points that no UTF-8 file can hold, and NUL, which ends strings elsewhere.
 _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 _NOTHING = compose(None, None, None)
@@ -51,7 +50,7 @@ def take_in(article: Article, *, max_length: int) -> Intake:
         return Intake(Article(doc_id=doc_id), _NOTHING, "failed", error)
     values: dict[str, Any] = {}
     notes: list[str] = []
-    for field in _TEXT_FIELDS:
+    for field in STRING_FIELDS:
         value = getattr(article, field)
         blank = is_missing(value) or (field != "text" and not value.strip())
         values[field], note = (None, None) if blank else _writable(field, value)

@@ -9,7 +9,7 @@ import pytest
 
 from newsnlp import Frames
 from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
-from newsnlp.frames import build_frame, conform, empty_frame, pandas_dtype
+from newsnlp.frames import conform, empty_frame, pandas_dtype
 from newsnlp.schema import FRAMES, SCHEMA
 
 ARTICLES = ["Токаев прибыл в Минск.", "", "ЦБ сохранил ставку. Рубль окреп.", None]
@@ -33,7 +33,6 @@ def frames(annotator):
 def test_columns_and_dtypes(frames, name):
     assert_schema(name, frames[name])
     assert_schema(name, empty_frame(name))
-    assert_schema(name, build_frame(name, 0, {}))
 
 
 @pytest.mark.parametrize("source", [[], ["", None, " "], pd.Series([], dtype="str")])
