@@ -233,7 +233,8 @@ def as_tags(value: object) -> Any:
     items = _split(value) if isinstance(value, str) else value
     if not isinstance(items, list | tuple | np.ndarray):
         return value
-    texts = [_as_metadata(item) for item in items if not is_missing(item)]
+    present = [item for item in items if not is_missing(item)]
+    texts = [item if isinstance(item, str) else _as_metadata(item) for item in present]
     if not all(isinstance(text, str) for text in texts):
         return value
     return tuple(dict.fromkeys(tag for tag in map(str.strip, texts) if tag))
