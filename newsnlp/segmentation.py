@@ -49,6 +49,7 @@ from razdel.segmenters.sokr import HEAD_PAIR_SOKRS, INITIALS, PAIR_SOKRS, SOKRS
 from razdel.segmenters.tokenize import PUNCTS
 
 from newsnlp.columns import Bools, Ints, Sentences, Texts, Tokens, Zones
+from newsnlp.composition import LINE_BREAKS
 from newsnlp.tables import read_table
 
 # A token of razdel's within a chunk. Its atoms are runs of Russian letters, of Latin ones and of
@@ -94,9 +95,8 @@ _NEEDS_CARE = re.compile(
 _INNER_CAPITAL = re.compile(rf"(?<=[{_LOWER}])(?=[{_UPPER}])")
 _LONGEST_PREFIX = 5  # letters before an abbreviation in one word: «АвтоВАЗ»
 
-_LINE_BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _BORDER = re.compile(
-    rf"(?P<line>[{_LINE_BREAKS}]\s*)|(?P<bullet>(?=[{_BULLETS}]))"
+    rf"(?P<line>[{LINE_BREAKS}]\s*)|(?P<bullet>(?=[{_BULLETS}]))"
     rf"|(?P<seam>(?=[{_UPPER}][{_LOWER}])(?<=[{_LOWER}]))"
     rf"|(?P<face>(?:[{_FACES}]|\ufe0f(?<=[{_FACES}]\ufe0f))(?=\s))"
     rf"|(?P<small>\.(?=\s+[а-яё])(?<=[а-яё]{{2}}[аеёиоуыэюяь]\.))"
@@ -107,8 +107,8 @@ _LAST_WORD = re.compile(r"[^\W\d_]+\Z")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST_NAME = 30  # letters of a word on either side of a seam that are looked at
 _SHORTEST_BEFORE_SEAM = 4  # letters; shorter words are prepositions glued to a name
-_LINE_BREAK = re.compile(rf"\r\n|[{_LINE_BREAKS}]")
-_SPACE_IN_LINE = re.compile(rf"[^\S{_LINE_BREAKS}]")
+_LINE_BREAK = re.compile(rf"\r\n|[{LINE_BREAKS}]")
+_SPACE_IN_LINE = re.compile(rf"[^\S{LINE_BREAKS}]")
 _WINDOW = 10  # characters that razdel's rules see on each side of a border
 _STOPS = frozenset(ENDINGS)
 _CLOSING = frozenset(GENERIC_QUOTES + CLOSE_QUOTES + CLOSE_BRACKETS)
@@ -151,7 +151,7 @@ _SPACE, _BREAK, _BULLET, _SMALL, _CAPITAL, _ENDING, _DELIMITER, _SMILE = np.uint
 def _class_table() -> Classes:
     characters = "".join(map(chr, range(_BOUND)))
     members = {
-        _SPACE: r"\s", _BREAK: f"[{_LINE_BREAKS}]", _BULLET: f"[{_BULLETS}]",
+        _SPACE: r"\s", _BREAK: f"[{LINE_BREAKS}]", _BULLET: f"[{_BULLETS}]",
         _SMALL: f"[{_LOWER}]", _CAPITAL: f"[{_UPPER}]", _ENDING: f"[{ENDINGS}]",
         _DELIMITER: rf"[{re.escape(DELIMITERS)}]|[{_FACES}\ufe0f]", _SMILE: "[=:;]",
     }  # fmt: skip
