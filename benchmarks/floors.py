@@ -57,7 +57,9 @@ def main() -> None:
         "layout": 2 * n_characters * CHARACTER / copied,
         "segment": (n_characters * CHARACTER + 4 * token_columns) / copied,
         "morphology": network_floor(annotator.models.morphology.weights, n_tokens, n_words),
-        "names": network_floor(annotator.models.names.weights, n_tokens, n_words),
+        "names": network_floor(
+            annotator.models.names(annotator.options.ner).weights, n_tokens, n_words
+        ),
         "lemmas": 3 * token_columns / copied,
         "frames": sum(int(frames[name].memory_usage().sum()) for name in frames.names) / copied,
     }

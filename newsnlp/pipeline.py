@@ -40,6 +40,8 @@ from newsnlp.topics import WEIGHTS as TOPICS_FILE
 from newsnlp.topics import TopicModel
 from newsnlp.weights import (
     MORPHOLOGY,
+    NAME_TAGGERS,
+    NAMES,
     NER,
     VECTORS,
     WordKeys,
@@ -69,10 +71,13 @@ class Options:
     fetched: datetime | None = None
     max_length: int = 1_000_000
     n_keywords: int = 10
+    ner: str = "newsnlp"
 
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise OptionError(f"layout={self.layout!r} is none of {', '.join(LAYOUTS)}")
+        if self.ner not in NAME_TAGGERS:
+            raise OptionError(f"ner={self.ner!r} is none of {', '.join(NAME_TAGGERS)}")
         _check_whole(max_length=self.max_length, n_keywords=self.n_keywords)
         parse_dates([], timezone=self.timezone, fetched=self.fetched)  # raises for a wrong zone
 
@@ -87,22 +92,34 @@ class Models:
     """The models of one or more annotators."""
 
     def __init__(self) -> None:
-        vectors = load_vectors()
+        self.vectors = load_vectors()
         dictionary = Dictionary()
         self.dictionary = dictionary
-        self.names = Tagger.build(load_tagger(NER), vectors)
-        self.morphology = Tagger.build(load_tagger(MORPHOLOGY), vectors)
-        self.keys = WordKeys(vectors, self.names.weights.shapes)
+        self.morphology = Tagger.build(load_tagger(MORPHOLOGY), self.vectors)
+        self.keys = WordKeys(self.vectors, self.morphology.weights.shapes)
+        self._names: dict[str, Tagger] = {}
         self.lemmatizer = Lemmatizer(dictionary)
         self.topics = TopicModel.load()
         self.keywords = KeywordModel.load()
         self.languages = LanguageDetector()
 
+    def names(self, ner: str) -> Tagger:
+        """The tagger of names, loaded on first use.
+
+        Args:
+            ner: One of `weights.NAME_TAGGERS`.
+        """
+        tagger = self._names.get(ner)
+        if tagger is None:
+            loaded = Tagger.build(NAME_TAGGERS[ner](), self.vectors)
+            tagger = self._names.setdefault(ner, loaded)
+        return tagger
+
 
 def _model_hashes() -> dict[str, str]:
     """SHA-256 of every file of weights, for which no model is loaded."""
-    natasha = {"ner": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
-    bundled = {"topics": TOPICS_FILE, "keywords": KEYWORDS_FILE}
+    natasha = {"slovnet": NER, "morphology": MORPHOLOGY, "vectors": VECTORS}
+    bundled = {"ner": NAMES, "topics": TOPICS_FILE, "keywords": KEYWORDS_FILE}
     return {name: file_hash(model_path(file)) for name, file in natasha.items()} | {
         name: load_bundled(file, lambda _, digest: digest) for name, file in bundled.items()
     }
@@ -186,6 +203,7 @@ class Annotator:
             it they are missing.
         max_length: Longest text that is annotated, in characters; longer ones get a status.
         n_keywords: Most keywords of an article.
+        ner: Whose network finds the names: "newsnlp", or "slovnet" for natasha's.
 
     Raises:
         OptionError: An option with a value that it does not take.
@@ -205,8 +223,9 @@ class Annotator:
         fetched: datetime | None = None,
         max_length: int = 1_000_000,
         n_keywords: int = 10,
+        ner: str = "newsnlp",
     ) -> None:
-        self.options = Options(layout, timezone, fetched, max_length, n_keywords)
+        self.options = Options(layout, timezone, fetched, max_length, n_keywords, ner)
         self._holder = _ModelHolder()
 
     def __repr__(self) -> str:
@@ -357,7 +376,7 @@ class Annotator:
 
         `lap` is called with the name of each stage when it ends.
         """
-        self._holder.get()  # an error of the models is no article's
+        self.models.names(self.options.ner)  # an error of the models is no article's
         try:
             return self._annotated(articles, names, lap)
         except Exception as error:
@@ -443,7 +462,7 @@ class Annotator:
             lap: As for `segments`.
         """
         models, tokens = self.models, segments.tokens
-        spans = tag_names(models.names, tokens, keys)
+        spans = tag_names(models.names(self.options.ner), tokens, keys)
         lap("names")
         if isinstance(segments, Reading):
             morphology = segments.morphology
@@ -466,6 +485,7 @@ def annotate(
     fetched: datetime | None = None,
     max_length: int = 1_000_000,
     n_keywords: int = 10,
+    ner: str = "newsnlp",
     frames: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
     on_duplicate: str = "error",
@@ -479,6 +499,7 @@ def annotate(
         fetched: As for `Annotator`.
         max_length: As for `Annotator`.
         n_keywords: As for `Annotator`.
+        ner: As for `Annotator`.
         frames: As for `Annotator.annotate`.
         columns: As for `Annotator.annotate`.
         on_duplicate: As for `Annotator.annotate`.
@@ -500,6 +521,7 @@ def annotate(
         fetched=fetched,
         max_length=max_length,
         n_keywords=n_keywords,
+        ner=ner,
     )
     return annotator.annotate(source, frames=frames, columns=columns, on_duplicate=on_duplicate)
 

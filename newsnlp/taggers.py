@@ -33,6 +33,8 @@ _FORGOTTEN = _REMEMBERED // 8
 _FADING = np.float32(0.98)
 # Tokens on each side of a block that the three convolutions see.
 _REACH = 3
+# Nothing is more certain, or less, than so.
+_LEAST = 1e-6
 _FULL_STOP = "."
 _OPENING = frozenset("«\"“„(‘'")
 _CLOSING = frozenset("»\"”“)’'.!")
@@ -303,16 +305,11 @@ def tag_names(tagger: Tagger, tokens: Tokens, keys: Ints) -> Spans:
         keys: Keys of `tokens.words`, as `weights.WordKeys` gives them.
 
     Returns:
-        Spans by position; a span's score is that of its least probable token.
+        Spans by position; a span's score is how likely it is to be right.
     """
     transitions = tagger.weights.transitions
     assert transitions is not None, "the network of names has a CRF"
-    missing = np.flatnonzero(_lacks_full_stop(tokens))
-    word = np.insert(tokens.word, missing, len(tokens.words))
-    real = np.ones(len(word), np.bool_)
-    real[missing + np.arange(len(missing))] = False
-    row = np.flatnonzero(real)
-    opens = _opens(np.insert(tokens.doc, missing, tokens.doc[missing]))
+    word, opens, row = with_full_stops(tokens)
     first = np.flatnonzero(opens)
     blocks = tagger.emissions(np.append(keys, tagger.full_stop), word, opens)
     emissions = np.concatenate([np.zeros((0, len(transitions)), np.float32), *blocks])
@@ -324,7 +321,33 @@ def tag_names(tagger: Tagger, tokens: Tokens, keys: Ints) -> Spans:
     at = np.cumsum(length) - length
     inside = np.arange(length.sum()) + np.repeat(start - at, length)
     probability = path_probability(emissions, transitions, tag, first, row[inside])
-    return Spans(tokens.doc[start], start, stop, kind, np.minimum.reduceat(probability, at))
+    score = _calibrated(np.minimum.reduceat(probability, at), *tagger.weights.calibration)
+    return Spans(tokens.doc[start], start, stop, kind, score)
+
+
+def _calibrated(probability: Floats, slope: float, offset: float) -> Floats:
+    """Probability that a name is right, from that of its least probable tag."""
+    bounded = np.clip(probability.astype(np.float64), _LEAST, 1 - _LEAST)
+    odds = slope * np.log(bounded / (1 - bounded)) + offset
+    return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
+
+def with_full_stops(tokens: Tokens) -> tuple[Ints, Bools, Ints]:
+    """Articles as sequences in which a full stop stands before every sentence.
+
+    Args:
+        tokens: Tokens of the batch.
+
+    Returns:
+        Word of each token (a full stop that was put in has the number after the last), whether it
+        opens an article, and the rows of the batch's own tokens.
+    """
+    missing = np.flatnonzero(_lacks_full_stop(tokens))
+    word = np.insert(tokens.word, missing, len(tokens.words))
+    real = np.ones(len(word), np.bool_)
+    real[missing + np.arange(len(missing))] = False
+    opens = _opens(np.insert(tokens.doc, missing, tokens.doc[missing]))
+    return word, opens, np.flatnonzero(real)
 
 
 def _spans(names: list[str], tag: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints]:

@@ -28,6 +28,7 @@ from newsnlp.columns import Floats, Ints
 from newsnlp.errors import ModelError
 from newsnlp.words import fold, shape
 
+NAMES = "ner.npz"
 NER = "model/slovnet_ner_news_v1.tar"
 MORPHOLOGY = "model/slovnet_morph_news_v1.tar"
 VECTORS = "emb/navec_news_v1_1B_250K_300d_100q.tar"
@@ -36,6 +37,7 @@ _REMEDY = "pip install --force-reinstall --no-deps "
 # Spellings whose keys are remembered: some 16 MB.
 _REMEMBERED = 65_536
 _SHAPES = 128
+_LAYERS = 3
 Loaded = TypeVar("Loaded")
 
 
@@ -116,9 +118,11 @@ class Convolution:
 
 @dataclass(frozen=True, slots=True)
 class TaggerWeights:
-    """Weights of a slovnet tagger: three convolutions, a projection, for names a CRF.
+    """Weights of a tagger as slovnet's: three convolutions, a projection, for names a CRF.
 
-    `shape_vectors` has shape (66, 30), `projection` (64, tags), `transitions` (tags, tags).
+    `shape_vectors` has shape (66, 30), `projection` (64, tags), `transitions` (tags, tags). A name
+    whose least certain tag has the probability p is right with the probability of the log-odds
+    `slope * logit(p) + offset`, which are `calibration`.
     """
 
     shapes: dict[str, int]
@@ -128,6 +132,7 @@ class TaggerWeights:
     projection: Floats
     bias: Floats
     transitions: Floats | None
+    calibration: tuple[float, float] = (1.0, 0.0)
 
 
 def model_path(name: str) -> Path:
@@ -163,8 +168,24 @@ def load_vectors() -> WordVectors:
     return _read(VECTORS, _parse_vectors)
 
 
+def load_names() -> TaggerWeights:
+    """Load our own tagger of names; `training/ner` makes it.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return load_bundled(NAMES, lambda arrays, _: parse_tagger(arrays))
+
+
+# Whose network finds names.
+NAME_TAGGERS: dict[str, Callable[[], TaggerWeights]] = {
+    "newsnlp": load_names,
+    "slovnet": lambda: load_tagger(NER),
+}
+
+
 def load_tagger(name: str) -> TaggerWeights:
-    """Load a tagger.
+    """Load a tagger of natasha's.
 
     Args:
         name: `NER` or `MORPHOLOGY`.
@@ -195,6 +216,55 @@ def load_bundled(name: str, parse: Callable[[Mapping[str, Any], str], Loaded]) -
     # What a damaged file raises depends on where it is damaged.
     except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError) as error:
         raise _damaged(path, error, "newsnlp") from error
+
+
+def parse_tagger(arrays: Mapping[str, Any]) -> TaggerWeights:
+    """A tagger out of the arrays that `save_tagger` wrote."""
+
+    def lines(name: str) -> list[str]:
+        return str(arrays[name].tobytes(), "utf-8").split("\n")
+
+    def layer(number: int) -> Convolution:
+        return Convolution(
+            *(arrays[f"{name}_{number}"] for name in ("kernel", "bias", "scale", "shift"))
+        )
+
+    return TaggerWeights(
+        {shape: row for row, shape in enumerate(lines("shapes"))},
+        lines("tags"),
+        arrays["shape_vectors"],
+        tuple(map(layer, range(_LAYERS))),
+        arrays["projection"],
+        arrays["bias"],
+        arrays.get("transitions"),
+        tuple(arrays["calibration"].tolist()),
+    )
+
+
+def save_tagger(path: Path, weights: TaggerWeights) -> None:
+    """Write a tagger as `load_names` reads it: NumPy arrays, no pickle.
+
+    Args:
+        path: The file.
+        weights: The tagger.
+    """
+    arrays = {
+        f"{name}_{number}": getattr(layer, name)
+        for number, layer in enumerate(weights.layers)
+        for name in ("kernel", "bias", "scale", "shift")
+    }
+    if weights.transitions is not None:
+        arrays["transitions"] = weights.transitions
+    np.savez_compressed(
+        path,
+        shapes=np.frombuffer("\n".join(weights.shapes).encode(), np.uint8),
+        tags=np.frombuffer("\n".join(weights.tags).encode(), np.uint8),
+        shape_vectors=weights.shape_vectors,
+        projection=weights.projection,
+        bias=weights.bias,
+        calibration=np.array(weights.calibration),
+        **arrays,
+    )
 
 
 def _read(name: str, parse: Callable[[tarfile.TarFile], Loaded]) -> Loaded:

@@ -77,3 +77,12 @@ def test_an_article_that_makes_a_stage_raise_fails_alone(annotator, monkeypatch)
     assert frames.articles["doc_id"].tolist() == ["0", "1", "2", "3"]
     others = annotator.annotate([texts[0], *texts[2:]])
     assert frames.tokens["text"].tolist() == others.tokens["text"].tolist()
+
+
+def test_natashas_network_can_be_chosen(annotator):
+    text = "В Минске прошёл саммит ОДКБ."
+    slovnet = annotator.with_options(ner="slovnet")
+    assert slovnet.annotate(text).mentions["normal"].tolist() == ["Минск", "ОДКБ"]
+    assert slovnet.info()["options"]["ner"] == "slovnet"
+    with pytest.raises(OptionError, match="ner='spacy' is none of newsnlp, slovnet"):
+        annotator.with_options(ner="spacy")

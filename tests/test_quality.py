@@ -1,8 +1,9 @@
 """Floors of quality, each on a data file that is pinned by its hash.
 
-Floors of names are what slovnet reaches with its own borders on the same documents, measured by
-`benchmarks/quality.py`. A floor may rise with a better result; it never falls without a reason in
-the change that lowers it.
+Names are scored on the documents that nothing is trained on; floors lie a little under what
+`benchmarks/quality.py` measured, and above what slovnet reaches there, but for Collection5: slovnet
+was trained on it, and its convention is not ours (`docs/names.md`). A floor may rise with a better
+result; it never falls without a reason in the change that lowers it.
 """
 
 import gzip
@@ -34,14 +35,14 @@ cce95240d44cc3c9 articles/russia_today.jsonl.gz
 
 # task; file; which documents (all, heldout, or n for every n-th line); class; column; floor
 FLOORS = """
-ner      ner/collection5.jsonl.gz          heldout  all      f1        0.9676
-ner      ner/factrueval_devset.jsonl.gz    all      all      f1        0.8679
-ner      ner/nerel_dev.jsonl.gz            all      all      f1        0.7802
-ner      ner/nerel_train.jsonl.gz          heldout  all      f1        0.7815
-ner      ner/slavic_asia_bibi.jsonl.gz     all      all      f1        0.8443
-ner      ner/slavic_brexit.jsonl.gz        all      all      f1        0.7901
-ner      ner/slavic_covid_19.jsonl.gz      all      all      f1        0.7985
-lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9800
+ner      ner/collection5.jsonl.gz          heldout  all      f1        0.8450
+ner      ner/factrueval_devset.jsonl.gz    heldout  all      f1        0.8800
+ner      ner/nerel_dev.jsonl.gz            heldout  all      f1        0.8300
+ner      ner/nerel_train.jsonl.gz          heldout  all      f1        0.8450
+ner      ner/slavic_asia_bibi.jsonl.gz     heldout  all      f1        0.9650
+ner      ner/slavic_brexit.jsonl.gz        heldout  all      f1        0.9700
+ner      ner/slavic_covid_19.jsonl.gz      heldout  all      f1        0.9000
+lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9870
 keywords articles/russia_today.jsonl.gz    20       @10      f1        0.2900
 keywords articles/ria.jsonl.gz             5        @5       f1        0.3100
 topics   articles/lenta_headlines.jsonl.gz 5        balanced accuracy  0.6400

@@ -58,7 +58,7 @@ def test_names_as_slovnet(annotator, sequences):
         for tags in peer.infer.process(peer.infer.encoder([words]))
         for tag in tags
     ]
-    tagger = annotator.models.names
+    tagger = annotator.models.names("slovnet")
     keys, word, first = laid_out(tagger, sequences)
     emissions = np.concatenate(list(tagger.emissions(keys, word, first)))
     found = viterbi(emissions, tagger.weights.transitions, np.flatnonzero(first))
@@ -91,7 +91,7 @@ def in_pieces(tagger, keys, word, first, size):
 
 
 def test_scores_do_not_depend_on_what_is_remembered(annotator):
-    network = annotator.models.names
+    network = annotator.models.names("slovnet")
     tagger = Tagger.build(network.weights, network.vectors)
     random = np.random.default_rng(0)
     # More words than are remembered, common ones among them.
@@ -106,7 +106,7 @@ def test_scores_do_not_depend_on_what_is_remembered(annotator):
 
 
 def test_a_tagger_survives_an_interruption(annotator):
-    network = annotator.models.names
+    network = annotator.models.names("slovnet")
     tagger = Tagger.build(network.weights, network.vectors)
     keys, word = keys_of(tagger, list(network.vectors.rows)[:3_000]), np.arange(3_000)
     first = word == 0
@@ -116,7 +116,7 @@ def test_a_tagger_survives_an_interruption(annotator):
 
 
 def test_threads_and_copies_give_the_same(annotator):
-    network = annotator.models.names
+    network = annotator.models.names("slovnet")
     keys, word = keys_of(network, list(network.vectors.rows)[:3_000]), np.arange(3_000)
     expected = in_pieces(network, keys, word, word == 0, len(word))
     copy = pickle.loads(pickle.dumps(network))
@@ -130,7 +130,7 @@ def test_threads_and_copies_give_the_same(annotator):
 
 
 def test_keys_tell_vector_and_shape(annotator):
-    keys = WordKeys(annotator.models.names.vectors, {"OTHER": 0, "RU_xx": 1, "RU_Xx": 2})
+    keys = WordKeys(annotator.models.vectors, {"OTHER": 0, "RU_xx": 1, "RU_Xx": 2})
     row, form = parts_of_keys(keys.of(["год", "Год", "века", "Минск", "Тоқаев", "токаев"]))
     assert form.tolist() == [1, 2, 1, 2, 2, 1]
     assert row[0] == row[1] and row[4] == row[5] and len(set(row.tolist())) == 4

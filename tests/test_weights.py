@@ -1,11 +1,23 @@
 """Weights that are missing or damaged: the error names the file and the command that mends it."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from newsnlp.errors import ModelError
 from newsnlp.keywords import KeywordModel
 from newsnlp.topics import TopicModel
-from newsnlp.weights import NER, VECTORS, load_tagger, load_vectors, model_path
+from newsnlp.weights import (
+    NER,
+    VECTORS,
+    load_names,
+    load_tagger,
+    load_vectors,
+    model_path,
+    parse_tagger,
+    save_tagger,
+)
 
 
 def test_missing_natasha(monkeypatch):
@@ -43,12 +55,24 @@ def test_cut_off_file(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 broken", b"no archive"])
-@pytest.mark.parametrize("model", [TopicModel, KeywordModel])
-def test_our_own_missing_or_damaged(monkeypatch, tmp_path, model, content):
-    for name in ("topics.npz", "keywords.npz"):
+@pytest.mark.parametrize("load", [TopicModel.load, KeywordModel.load, load_names])
+def test_our_own_missing_or_damaged(monkeypatch, tmp_path, load, content):
+    for name in ("topics.npz", "keywords.npz", "ner.npz"):
         (tmp_path / "data").mkdir(exist_ok=True)
         if content is not None:
             (tmp_path / "data" / name).write_bytes(content)
     monkeypatch.setattr("newsnlp.weights.files", lambda _: tmp_path)
-    with pytest.raises(ModelError, match=r"s\.npz is (missing|damaged).*pip install.*newsnlp"):
-        model.load()
+    with pytest.raises(ModelError, match=r"\.npz is (missing|damaged).*pip install.*newsnlp"):
+        load()
+
+
+def test_a_tagger_is_written_and_read_again(tmp_path):
+    weights = replace(load_tagger(NER), calibration=(0.5, -0.25))
+    save_tagger(tmp_path / "tagger.npz", weights)
+    with np.load(tmp_path / "tagger.npz", allow_pickle=False) as arrays:
+        again = parse_tagger(arrays)
+    assert (again.tags, again.calibration) == (weights.tags, weights.calibration)
+    assert again.shapes == weights.shapes
+    for one, other in zip(again.layers, weights.layers, strict=True):
+        np.testing.assert_array_equal(one.kernel, other.kernel)
+    np.testing.assert_array_equal(again.transitions, weights.transitions)
