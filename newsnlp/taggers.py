@@ -275,9 +275,11 @@ def tag_morphology(
     """
     names = [name.partition("|") for name in (*tagger.weights.tags, "X")]
     upos = [UPOS.index(name if name in UPOS else "X") for name, _, _ in names]
+    row = np.arange(len(tokens.word))
     if wanted is None:
-        wanted = np.ones(len(tokens.word), np.bool_)
-    row = _in_reach(wanted)
+        wanted = np.ones(len(row), np.bool_)
+    else:
+        row = _in_reach(row[wanted], tokens.sentence)
     # Tokens at a gap see less than they should; none of them is wanted.
     first = _opens(tokens.sentence)[row] | (np.diff(row, prepend=-1) > 1)
     blocks = tagger.emissions(keys, tokens.word[row], first, wanted[row])
@@ -286,11 +288,14 @@ def tag_morphology(
     return Morphology(tag, np.array(upos), [feats for _, _, feats in names])
 
 
-def _in_reach(wanted: Bools) -> Ints:
-    """Rows of the tokens that are wanted, and of those that their tags depend on."""
-    before = np.cumsum(np.pad(wanted, (_REACH + 1, _REACH)))
-    rows: Ints = np.flatnonzero(before[2 * _REACH + 1 :] > before[: -2 * _REACH - 1])
-    return rows
+def _in_reach(rows: Ints, sentence: Ints) -> Ints:
+    """Rows of some tokens, and of those of their sentences that their tags depend on."""
+    near = rows[:, None] + np.arange(-_REACH, _REACH + 1)
+    near = near.clip(0, max(len(sentence) - 1, 0))
+    is_seen = np.zeros(len(sentence), np.bool_)
+    is_seen[near[sentence[near] == sentence[rows, None]]] = True
+    seen: Ints = np.flatnonzero(is_seen)
+    return seen
 
 
 def tag_names(tagger: Tagger, tokens: Tokens, keys: Ints) -> Spans:
