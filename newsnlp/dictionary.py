@@ -70,6 +70,11 @@ class Tag:
     feats: frozenset[str]
     grammemes: frozenset[str]
 
+    @property
+    def ud_feats(self) -> frozenset[str]:
+        """Features of which no two exclude each other."""
+        return self.feats if len(self.feats & _GENDER_FEATS) < 2 else self.feats - _GENDER_FEATS
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paradigm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -16,31 +16,25 @@ from newsnlp.caches import Remembered
 from newsnlp.columns import Lemmas, Morphology, Tokens
 from newsnlp.dictionary import CASES, GENDERS, Dictionary, Found, Paradigm, Parse, Tag
 from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
+from newsnlp.readings import (
+    MASCULINE,
+    Agreement,
+    Correction,
+    Readings,
+    best_parse,
+    correction_of,
+    participles,
+)
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
 
-# Tagged parts of speech that the dictionary writes under another name.
-_SAME_UPOS = {
-    "PROPN": {"NOUN"},
-    "AUX": {"VERB"},
-    "SCONJ": {"CCONJ"},
-    "DET": {"ADJ"},
-    "NUM": {"ADJ"},
-}
-_AGREES_IN_UPOS = 5.0
-# What agreement in a feature says about the reading, against the part of speech's 5.
-_FEATURE_WEIGHTS = {
-    "Case": 2.0, "Number": 2.0, "Gender": 2.0, "Tense": 2.0, "Aspect": 2.0, "Degree": 2.0,
-    "Variant": 3.0, "VerbForm": 3.0, "Person": 1.0, "Mood": 1.0, "Voice": 1.0, "Animacy": 0.5,
-}  # fmt: skip
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
 _NOUNS = frozenset({"NOUN", "PROPN"})
 _LONGEST_ABBREVIATION = 6
 _NAME_OR_NOMINATIVE = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "nomn"})
 _NOMINAL = frozenset({"NOUN", "ADJ"})
 _NOMINATIVE = frozenset({"nomn"})
-_MASCULINE = frozenset({"nomn", "sing", "masc"})
 _NEUTER_ADJECTIVE = frozenset({"ADJF", "neut"})
 _NEUTER = frozenset({"nomn", "sing", "neut"})
 _NOMINATIVE_SINGULAR = frozenset({"nomn", "sing"})
@@ -58,38 +52,41 @@ _REMEMBERED = 150_000
 
 
 class Lemmatizer:
-    """Lemmas of whole batches; each distinct (word, tag) is read once and remembered.
+    """Lemmas of whole batches; each distinct word with its tag is read once and remembered.
 
     Args:
         dictionary: The dictionary.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
-        self._lemmas: Remembered[tuple[str, str, str], str] = Remembered(
-            lambda reading: lemma_of(dictionary, *reading), _REMEMBERED
+        self._read: Remembered[tuple[str, str, str], tuple[str, Correction | None]] = Remembered(
+            partial(_read, dictionary), _REMEMBERED
         )
 
-    def lemmatize(self, tokens: Tokens, morphology: Morphology) -> Lemmas:
-        """Lemmas of all tokens.
+    def read(self, tokens: Tokens, morphology: Morphology) -> tuple[Lemmas, Morphology]:
+        """Lemmas of all tokens, and their morphology as the dictionary allows it.
 
         Args:
             tokens: Tokens of the batch.
-            morphology: Their part of speech and features.
+            morphology: Their part of speech and features, as tagged.
         """
-        n_tags = len(morphology.feats)
-        reading, row = np.unique(tokens.word * n_tags + morphology.tag, return_inverse=True)
-        word, tag = (part.tolist() for part in np.divmod(reading, n_tags))
-        upos = [UPOS[code] for code in morphology.upos.tolist()]
+        found = Readings.of(tokens, morphology)
+        readings = zip(found.words, found.upos, found.feats, strict=True)
+        answers = [self._read[reading] for reading in readings]
         rows: dict[str, int] = {}
-        words, feats, lemmas = tokens.words, morphology.feats, self._lemmas
-        lemma = [
-            rows.setdefault(lemmas[words[w], upos[t], feats[t]], len(rows))
-            for w, t in zip(word, tag, strict=True)
-        ]
-        row_of_token = np.array(lemma, np.int64)[row]
-        for token, of_place in _before_names(tokens, morphology):
+        row = np.array([rows.setdefault(lemma, len(rows)) for lemma, _ in answers], np.int64)
+        row_of_token = row[found.row]
+        corrected = found.corrected(morphology, [correction for _, correction in answers])
+        for token, of_place in _before_names(tokens, corrected):
             row_of_token[token] = rows.setdefault(of_place, len(rows))
-        return Lemmas(row_of_token, list(rows))
+        return Lemmas(row_of_token, list(rows)), corrected
+
+
+def _read(dictionary: Dictionary, reading: tuple[str, str, str]) -> tuple[str, Correction | None]:
+    """Lemma of a word, and what it is if not what the tagger says."""
+    correction = correction_of(dictionary, reading)
+    word, upos, feats = reading
+    return lemma_of(dictionary, word, *(correction or (upos, feats))), correction
 
 
 def _before_names(tokens: Tokens, morphology: Morphology) -> Iterator[tuple[int, str]]:
@@ -192,7 +189,7 @@ def contenders(dictionary: Dictionary, word: str, upos: str, feats: str) -> Iter
     if best is None:
         return
     yield _of_parse(best, upos, feats)
-    agreement = dictionary.once(_Agreement, (upos, feats))
+    agreement = dictionary.once(Agreement, (upos, feats))
     for parse in parses:
         if parse is not best and agreement[parse.tag] > agreement[best.tag] - _REACH:
             yield _of_parse(parse, upos, feats)
@@ -208,8 +205,8 @@ def _of_parse(parse: Parse, upos: str, feats: str) -> str:
 
 def _of_participle(parse: Parse, upos: str, feats: str) -> str:
     """Lemma of a participle that is tagged as an adjective or noun: most are verbs all the same."""
-    adjective = parse.form(*_MASCULINE)
-    if adjective not in _participles():
+    adjective = parse.form(*MASCULINE)
+    if adjective not in participles():
         return parse.lemma
     is_thing = upos == "NOUN" and "Animacy=Inan" in feats and "Number=Plur" not in feats
     return (parse.form(*_NOMINATIVE_SINGULAR) if is_thing else None) or adjective
@@ -254,7 +251,7 @@ def _grammemes_of_lemma(tag: Tag, upos: str) -> frozenset[str]:
     if upos == "ADV" and ("COMP" in grammemes or grammemes >= _ADVERB):
         return _ADVERB
     if "Supr" in grammemes or (upos == "PROPN" and "PRTF" in grammemes):
-        return _MASCULINE
+        return MASCULINE
     return frozenset()
 
 
@@ -288,7 +285,7 @@ def _change(
     ]
     if len(places) == 1:
         return _change_by_row(*places[0], upos)
-    agreement = dictionary.once(_Agreement, (upos, feats))
+    agreement = dictionary.once(Agreement, (upos, feats))
     agrees = [agreement[paradigm.tags[row]] for _, paradigm, row in places]
     reach = max(agrees) - _REACH
     changes = {
@@ -310,38 +307,6 @@ def _change_by_row(spelling: int, paradigm: Paradigm, row: int, upos: str) -> _C
     return spelling, len(before), len(after), paradigm.prefixes[lemma], paradigm.suffixes[lemma]
 
 
-def best_parse(dictionary: Dictionary, parses: list[Parse], upos: str, feats: str) -> Parse | None:
-    """The reading of a word that agrees best with the tagger's, the more frequent of equals.
-
-    Args:
-        dictionary: The dictionary that the readings are from.
-        parses: Readings, the most frequent first.
-        upos: The tagger's part of speech.
-        feats: The tagger's features in UD notation.
-    """
-    if len(parses) < 2:
-        return parses[0] if parses else None
-    agreement = dictionary.once(_Agreement, (upos, feats))
-    return max(parses, key=lambda parse: agreement[parse.tag] + parse.score)
-
-
-class _Agreement(dict[Tag, float]):
-    """How well each tag of the dictionary agrees with one of the tagger, found when asked for."""
-
-    def __init__(self, _: Dictionary, tagged: tuple[str, str]) -> None:
-        upos, feats = tagged
-        self._upos = _SAME_UPOS.get(upos, set()) | {upos}
-        self._weights = {
-            feature: _FEATURE_WEIGHTS.get(feature.partition("=")[0], 0.0)
-            for feature in feats.split("|")
-        }
-
-    def __missing__(self, tag: Tag) -> float:
-        features = sum([self._weights[feature] for feature in tag.feats & self._weights.keys()])
-        self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
-        return self[tag]
-
-
 @cache
 def _exceptions() -> dict[tuple[str, str], str]:
     return {(word, upos): lemma for word, upos, lemma, _ in read_table("lemmas.tsv")}
@@ -354,11 +319,6 @@ def _preferences() -> dict[str, frozenset[str]]:
     for lemma, other, _ in read_table("lemma_preferences.tsv"):
         better[other] = better.get(other, frozenset()) | {lemma}
     return better
-
-
-@cache
-def _participles() -> frozenset[str]:
-    return frozenset(participle for participle, _ in read_table("participles.tsv"))
 
 
 @cache

@@ -14,8 +14,8 @@ import numpy as np
 
 from newsnlp.columns import Ints, Morphology, Spans, Tokens
 from newsnlp.dictionary import CASES, GENDERS, Dictionary, Parse, Tag
-from newsnlp.lemmas import best_parse
 from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
+from newsnlp.readings import best_parse
 from newsnlp.schema import TYPES, UPOS
 from newsnlp.words import fold, shared_start
 

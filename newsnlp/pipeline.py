@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
-from newsnlp.columns import Ints, Mentions, Reading, Segments, Texts, Zones
+from newsnlp.columns import Ints, Mentions, Morphology, Reading, Segments, Texts, Zones
 from newsnlp.composition import Composed, compose
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
@@ -31,6 +31,7 @@ from newsnlp.keywords import KeywordModel, extract_keywords
 from newsnlp.languages import LanguageDetector
 from newsnlp.lemmas import Lemmatizer
 from newsnlp.normal_forms import normal_forms
+from newsnlp.readings import correct, in_context
 from newsnlp.schema import FRAMES, LANGS, SCHEMA_VERSION, TOPICS
 from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
@@ -395,11 +396,13 @@ class Annotator:
             keys = models.keys.of(segments.tokens.words)
             topics = models.topics.tag(segments, keys)
             lap("topics")
-            reading = mentions = keywords = None
+            tagged = reading = mentions = keywords = None
             if not _NEEDS_LEMMAS.isdisjoint(names):
-                reading = self.reading(segments, keys, lap)
+                tagged = tag_morphology(models.morphology, segments.tokens, keys)
+                lap("morphology")
+                reading = self.reading(segments, tagged, lap)
             if not _NEEDS_NAMES.isdisjoint(names):
-                mentions = self.mentions(reading or segments, keys, lap)
+                mentions = self.mentions(segments, keys, tagged, lap)
             if reading and mentions and "keywords" in names:
                 keywords = extract_keywords(
                     models.keywords, models.dictionary, reading, mentions.spans,
@@ -436,40 +439,40 @@ class Annotator:
         lap("segment")
         return Segments(texts, layout.zones, sentences, tokens), layout.found
 
-    def reading(self, segments: Segments, keys: Ints, lap: Lap = _no_lap) -> Reading:
+    def reading(self, segments: Segments, tagged: Morphology, lap: Lap = _no_lap) -> Reading:
         """Run the stages on which lemmas and keywords stand.
 
         Args:
             segments: The batch.
-            keys: Keys of its words.
+            tagged: Its morphology, as tagged.
             lap: As for `segments`.
         """
-        models, tokens = self.models, segments.tokens
-        morphology = tag_morphology(models.morphology, tokens, keys)
-        lap("morphology")
-        lemmas = models.lemmatizer.lemmatize(tokens, morphology)
+        tokens = segments.tokens
+        lemmas, morphology = self.models.lemmatizer.read(tokens, in_context(tokens, tagged))
         lap("lemmas")
         return Reading(
             segments.texts, segments.zones, segments.sentences, tokens, morphology, lemmas
         )
 
-    def mentions(self, segments: Segments | Reading, keys: Ints, lap: Lap = _no_lap) -> Mentions:
+    def mentions(
+        self, segments: Segments, keys: Ints, tagged: Morphology | None, lap: Lap = _no_lap
+    ) -> Mentions:
         """Run the stages on which mentions and entities stand.
 
         Args:
-            segments: The batch; where it is not tagged yet, only its names are.
+            segments: The batch.
             keys: Keys of its words.
+            tagged: Its morphology, as tagged; without it only the names are tagged.
             lap: As for `segments`.
         """
         models, tokens = self.models, segments.tokens
         spans = tag_names(models.names(self.options.ner), tokens, keys)
         lap("names")
-        if isinstance(segments, Reading):
-            morphology = segments.morphology
-        else:
-            wanted = spans.cover(len(tokens.word))
-            morphology = tag_morphology(models.morphology, tokens, keys, wanted)
+        inside = spans.cover(len(tokens.word))
+        if tagged is None:
+            tagged = tag_morphology(models.morphology, tokens, keys, inside)
             lap("morphology")
+        morphology = correct(models.dictionary, tokens, tagged, inside)
         normal = normal_forms(models.dictionary, tokens, morphology, spans)
         lap("normal forms")
         entities = resolve_entities(spans, normal)

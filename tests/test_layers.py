@@ -13,7 +13,7 @@ read       fields dates readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers
-resolve    dictionary name_endings lemmas normal_forms entities
+resolve    dictionary readings name_endings lemmas normal_forms entities
 describe   candidates keywords topics
 frames     intake frames tabulate
 pipeline   workers pipeline

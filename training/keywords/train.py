@@ -26,6 +26,7 @@ from newsnlp import Annotator, Article, read
 from newsnlp.candidates import Candidates, find_candidates, keyword_key, spellings
 from newsnlp.composition import compose
 from newsnlp.keywords import FEATURES, WEIGHTS, KeywordModel, choose
+from newsnlp.taggers import tag_morphology
 
 PACKAGE = Path(__file__).parents[2] / "newsnlp" / "data"
 OUTLETS = ("russia_today", "ria", "tengrinews")
@@ -91,8 +92,9 @@ def candidates_of(annotator: Annotator, articles: list[Article]) -> Batch:
     composed = [compose(article.title, article.lead, article.text) for article in articles]
     segments, _ = annotator.segments(composed)
     keys = models.keys.of(segments.tokens.words)
-    reading = annotator.reading(segments, keys)
-    mentions = annotator.mentions(reading, keys)
+    tagged = tag_morphology(models.morphology, segments.tokens, keys)
+    reading = annotator.reading(segments, tagged)
+    mentions = annotator.mentions(segments, keys, tagged)
     entities = mentions.entities
     candidates = find_candidates(reading, mentions.spans, entities)
     keywords = spellings(

@@ -1,83 +1,78 @@
-"""Texts as the network reads them: rows of vectors and shapes, with labels, cut into examples."""
+"""Texts as the network reads them: rows of vectors and shapes with labels, and batches of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from corpora import DOUBTFUL, Document
-from network import ANY, NONE, TAGS
-from torch import Tensor
+from network import ANY, NONE, REACH, TAGS, Batch
 
 from newsnlp import Annotator
-from newsnlp.columns import Segments
 from newsnlp.composition import compose
 from newsnlp.taggers import with_full_stops
 from newsnlp.weights import parts_of_keys
 
-REACH = 3  # tokens on each side that the convolutions see
 LENGTH = 48  # tokens of a training example, more where its last sentence is longer
-BATCH = 64
 QUOTES = "«»\"„“”'"
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text, full stops put in before sentences that lack one: arrays of shape (tokens,).
+class Labelled:
+    """Texts end to end, full stops put in before sentences that lack one: shape (tokens,) each.
 
-    `labels` has a row a task; `ANY` stands where nothing is known.
+    `vector` and `form` are rows of vectors and of shapes, `capitals` the shape's in capitals;
+    `tag` is a BIO tag, `ANY` where nothing is known.
     """
 
-    row: Ints
-    form: Ints
-    sentence: Ints
-    labels: Ints
+    vector: npt.NDArray[np.int32]
+    form: npt.NDArray[np.uint8]
+    capitals: npt.NDArray[np.uint8]
+    tag: npt.NDArray[np.int8]
+    opens_text: Bools
+    opens_sentence: Bools
+
+    @classmethod
+    def joined(cls, parts: Iterable[Labelled]) -> Labelled:
+        """Several texts end to end."""
+        parts = list(parts)
+        names = (field.name for field in fields(cls))
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def __len__(self) -> int:
+        return len(self.vector)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Neighbouring sentences with `REACH` tokens around them (row -1 is none); labels without."""
-
-    row: Ints
-    form: Ints
-    labels: Ints
+def gold_names(annotator: Annotator, documents: Iterable[Document]) -> Labelled:
+    """Documents with their names."""
+    return Labelled.joined(_labelled(annotator, document) for document in documents)
 
 
-def texts(
-    annotator: Annotator, segments: Segments, labels: Sequence[tuple[Ints, int]]
-) -> Iterator[Text]:
-    """Every text of a batch with labels of its tokens.
-
-    Args:
-        annotator: Knows the words.
-        segments: The batch.
-        labels: A task's labels of the tokens, and that of a full stop that is put in.
-    """
-    tokens, keys_of = segments.tokens, annotator.models.keys
+def _labelled(annotator: Annotator, document: Document) -> Labelled:
+    segments, _ = annotator.segments([compose(None, None, document.text)])
+    tokens, keys = segments.tokens, annotator.models.keys
     word, opens, row = with_full_stops(tokens)
-    keys = np.append(keys_of.of(tokens.words), keys_of["."])[word]
-    every = np.empty((len(labels), len(word)), np.int64)
-    for task, (known, full_stop) in enumerate(labels):
-        every[task] = full_stop
-        every[task, row] = known
-    sentence = np.zeros(len(word), np.int64)
-    sentence[row] = tokens.sentence + 1
-    sentence = np.maximum.accumulate(sentence)
-    vector, form = parts_of_keys(keys)
-    first = np.flatnonzero(opens).tolist()
-    for start, stop in zip(first, [*first[1:], len(word)], strict=True):
-        part = slice(start, stop)
-        yield Text(vector[part], form[part], sentence[part], every[:, part])
-
-
-def segments_of(annotator: Annotator, plain: Iterable[str]) -> Segments:
-    """Texts cut up, one batch."""
-    return annotator.segments([compose(None, None, text) for text in plain])[0]
+    words = [*tokens.words, "."]
+    vector, form = parts_of_keys(keys.of(words))
+    _, capitals = parts_of_keys(keys.of([each.upper() for each in words]))
+    # A full stop that is put in is no name, and belongs to the sentence after it.
+    tag, sentence = np.zeros(len(word), np.int8), np.full(len(word), -1)
+    tag[row], sentence[row] = name_tags(document, tokens.start, tokens.stop), tokens.sentence
+    sentence = np.where(sentence < 0, np.roll(sentence, -1), sentence)
+    return Labelled(
+        vector[word].astype(np.int32),
+        form[word].astype(np.uint8),
+        capitals[word].astype(np.uint8),
+        tag,
+        opens,
+        np.diff(sentence, prepend=-1) != 0,
+    )
 
 
 def name_tags(document: Document, start: Ints, stop: Ints) -> Ints:
@@ -101,46 +96,65 @@ def bare(text: str, start: int, stop: int) -> tuple[int, int]:
     return start + left, max(stop - right, start + left)
 
 
-def gold_names(annotator: Annotator, documents: Iterable[Document]) -> Iterator[Text]:
-    """Documents with the tags of their names."""
-    for document in documents:
-        segments = segments_of(annotator, [document.text])
-        tags = name_tags(document, segments.tokens.start, segments.tokens.stop)
-        yield from texts(annotator, segments, [(tags, 0)])
+class Examples:
+    """Neighbouring sentences of texts, of about `LENGTH` tokens, to be drawn in batches.
+
+    Args:
+        texts: The texts.
+    """
+
+    def __init__(self, texts: Labelled) -> None:
+        self.texts = texts
+        self._begin, self._stop = np.array(list(_spans(texts))).T
+        first = np.flatnonzero(texts.opens_text)
+        text = np.searchsorted(first, self._begin, side="right") - 1
+        self._first, self._last = first[text], np.append(first[1:], len(texts))[text]
+
+    def __len__(self) -> int:
+        return len(self._begin)
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens of an epoch."""
+        return int((self._stop - self._begin).sum())
+
+    def batches(self, rng: np.random.Generator, size: int, capitals: float) -> Iterator[Batch]:
+        """Examples of about the same length together, in random order.
+
+        Args:
+            rng: Draws the order.
+            size: Examples of a batch.
+            capitals: Share of examples whose words are turned to capitals, and of those whose
+                surnames are.
+        """
+        length = self._stop - self._begin
+        order = np.argsort(length + rng.uniform(0, 16, len(length)))
+        groups = [order[at : at + size] for at in range(0, len(order), size)]
+        for number in rng.permutation(len(groups)):
+            chosen = groups[number]
+            yield self._batch(chosen, rng.random((len(chosen), 1)), capitals)
+
+    def _batch(self, chosen: Ints, draw: npt.NDArray[np.float64], capitals: float) -> Batch:
+        texts, begin, stop = self.texts, self._begin[chosen, None], self._stop[chosen, None]
+        at = begin + np.arange(-REACH, (stop - begin).max() + REACH)
+        there = (at >= self._first[chosen, None]) & (at < self._last[chosen, None])
+        there &= at < stop + REACH
+        at[~there] = 0
+        inner = at[:, REACH:-REACH]
+        is_inner = there[:, REACH:-REACH] & (inner < stop)
+        tag = np.where(is_inner, texts.tag[inner], NONE)
+        in_capitals = np.pad(tag == TAGS.index("I-PER"), ((0, 0), (REACH, REACH)))
+        in_capitals = (in_capitals & (draw > 1 - capitals)) | (draw < capitals)
+        form = np.where(in_capitals, texts.capitals[at], texts.form[at])
+        arrays = np.where(there, texts.vector[at], -1), np.where(there, form, 0), tag
+        return Batch(*(torch.from_numpy(each.astype(np.int64)) for each in arrays))
 
 
-def examples(text: Text) -> Iterator[Example]:
-    """Cut a text between sentences."""
-    n_tokens = len(text.row)
-    opens = np.flatnonzero(np.diff(text.sentence, prepend=-1))
+def _spans(texts: Labelled) -> Iterator[tuple[int, int]]:
+    """Cut texts between sentences."""
+    opens = np.flatnonzero(texts.opens_sentence | texts.opens_text)
     begin = 0
-    for end in [*opens[1:].tolist(), n_tokens]:
-        if end - begin >= LENGTH or end == n_tokens:
-            before, after = max(begin - REACH, 0), min(end + REACH, n_tokens)
-            pad = (REACH - (begin - before), REACH - (after - end))
-            yield Example(
-                np.pad(text.row[before:after], pad, constant_values=-1),
-                np.pad(text.form[before:after], pad, constant_values=0),
-                text.labels[:, begin:end],
-            )
+    for end in [*opens[1:].tolist(), len(texts)]:
+        if end - begin >= LENGTH or end == len(texts) or texts.opens_text[end]:
+            yield begin, end
             begin = end
-
-
-def batches(
-    found: Sequence[Example], rng: np.random.Generator
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Examples of about the same length together, in random order: rows, shapes, labels by task."""
-    length = np.array([each.labels.shape[1] for each in found]) + rng.uniform(0, 16, len(found))
-    order = np.argsort(length)
-    groups = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
-    for number in rng.permutation(len(groups)):
-        chosen = [found[row] for row in groups[number]]
-        n_tasks, longest = len(chosen[0].labels), max(each.labels.shape[1] for each in chosen)
-        row = np.full((len(chosen), longest + 2 * REACH), -1)
-        form = np.zeros_like(row)
-        labels = np.full((n_tasks, len(chosen), longest), NONE)
-        for place, each in enumerate(chosen):
-            row[place, : len(each.row)] = each.row
-            form[place, : len(each.form)] = each.form
-            labels[:, place, : each.labels.shape[1]] = each.labels
-        yield torch.from_numpy(row), torch.from_numpy(form), torch.from_numpy(labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,27 @@ from torch import Tensor, nn
 from newsnlp.weights import Convolution, TaggerWeights
 
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
-DROPOUT_IN, DROPOUT = 0.25, 0.25
-UNKNOWN = 0.1  # words whose vector is replaced by that of unknown words: names are often rare
+SHAPES = 128  # more than there are
+DROPOUT = 0.2
+UNKNOWN = 0.1  # words that are taken for unknown ones: names are often rare
+REACH = 3  # tokens on each side that the convolutions see
 
-# Instead of a tag.
+# Instead of a tag: nothing is known, nothing is there.
 ANY, NONE = -1, -2
 UNFIT = -1e4
 
 Floats = npt.NDArray[np.float32]
+
+
+class Batch(NamedTuple):
+    """Some examples: `vector` and `form` have `REACH` tokens around, -1 and 0 where there is none.
+
+    `tag` is without these, `NONE` after the end.
+    """
+
+    vector: Tensor
+    form: Tensor
+    tag: Tensor
 
 
 class Network(nn.Module):
@@ -33,7 +47,9 @@ class Network(nn.Module):
 
     def __init__(self, vectors: Tensor, unknown: int, weights: TaggerWeights) -> None:
         super().__init__()
-        self.vectors, self.unknown = vectors, unknown
+        # A last row stands for a missing neighbour.
+        self.vectors = torch.cat([vectors, torch.zeros(1, vectors.shape[1])])
+        self.unknown = unknown
         self.shapes = _parameter(weights.shape_vectors)
         self.kernels = nn.ParameterList([_parameter(layer.kernel) for layer in weights.layers])
         self.biases = nn.ParameterList([_parameter(layer.bias) for layer in weights.layers])
@@ -45,49 +61,55 @@ class Network(nn.Module):
         self.bias = _parameter(weights.bias[order])
         self.transitions = _parameter(weights.transitions[order][:, order])
 
-    @property
-    def reach(self) -> int:
-        """Tokens on each side that the convolutions see."""
-        return len(self.kernels)
-
-    def hidden(self, row: Tensor, form: Tensor) -> Tensor:
+    def hidden(self, vector: Tensor, form: Tensor) -> Tensor:
         """What the last convolution says: shape (examples, tokens without their reach, outputs).
 
         Args:
-            row: Rows of vectors, -1 beyond the ends of an article: shape (examples, tokens).
+            vector: Rows of vectors, -1 beyond the ends of a text: shape (examples, tokens).
             form: Rows of shapes, likewise.
         """
-        there = (row >= 0)[:, :, None]
+        there = (vector >= 0)[:, :, None]
         if self.training:
-            row = torch.where((torch.rand(row.shape) < UNKNOWN) & (row >= 0), self.unknown, row)
-        parts = (self.vectors[row.clamp(min=0)], self.shapes[form])
-        # Vectors take no gradient: a product of their own saves a third of the work.
-        parts = tuple(nn.functional.dropout(p, DROPOUT_IN, self.training) * there for p in parts)
-        width = parts[0].shape[2]
-        kernel = self.kernels[0]
-        hidden = _convolved(parts[0], kernel[:, :width]) + _convolved(parts[1], kernel[:, width:])
-        hidden = torch.relu(hidden + self.biases[0]) * self.scales[0] + self.shifts[0]
-        for layer in range(1, self.reach):
+            replaced = (torch.rand(vector.shape) < UNKNOWN) & (vector >= 0)
+            vector = torch.where(replaced, self.unknown, vector)
+        hidden = self._activated(self._first(vector, form), 0)
+        for layer in range(1, len(self.kernels)):
             hidden = nn.functional.dropout(hidden, DROPOUT, self.training)
             hidden = hidden * there[:, layer:-layer]
-            hidden = torch.relu(_convolved(hidden, self.kernels[layer]) + self.biases[layer])
-            hidden = hidden * self.scales[layer] + self.shifts[layer]
+            kernel = self.kernels[layer]
+            with torch.autocast("cpu", torch.bfloat16):
+                left, middle, right = (hidden @ part for part in kernel)
+                hidden = left[:, :-2] + middle[:, 1:-1] + right[:, 2:]
+            hidden = self._activated(hidden.float(), layer)
         return hidden
 
-    def forward(self, row: Tensor, form: Tensor) -> Tensor:
-        """Emissions of the inner tokens: shape (examples, tokens, tags)."""
-        return self.hidden(row, form) @ self.projection + self.bias
+    def _first(self, vector: Tensor, form: Tensor) -> Tensor:
+        """The first convolution: its products once a distinct word, then shifted and added."""
+        missing = len(self.vectors) - 1
+        keys = torch.where(vector >= 0, vector * SHAPES + form, missing * SHAPES)
+        distinct, word = torch.unique(keys, return_inverse=True)
+        vector, form = distinct // SHAPES, distinct % SHAPES
+        shapes = self.shapes[form] * (vector < missing)[:, None]
+        inputs = torch.cat([self.vectors[vector], shapes], 1)
+        inputs = nn.functional.dropout(inputs, DROPOUT, self.training)
+        n_inputs, n_outputs = self.kernels[0].shape[1:]
+        kernel = self.kernels[0].permute(1, 0, 2).reshape(n_inputs, 3 * n_outputs)
+        with torch.autocast("cpu", torch.bfloat16):
+            products = inputs @ kernel
+        products = products.float().reshape(-1, n_outputs)
+        left, middle, right = (
+            nn.functional.embedding(rows, products)
+            for rows in (3 * word[:, :-2], 3 * word[:, 1:-1] + 1, 3 * word[:, 2:] + 2)
+        )
+        return left + middle + right
 
-    def loss(self, row: Tensor, form: Tensor, labels: Tensor) -> Tensor:
-        """Negative log-likelihood of the names' tags under the CRF, a token.
+    def _activated(self, sums: Tensor, layer: int) -> Tensor:
+        return torch.relu(sums + self.biases[layer]) * self.scales[layer] + self.shifts[layer]
 
-        Args:
-            row: As for `hidden`.
-            form: As for `hidden`.
-            labels: Tags of the inner tokens, in a first row of tasks; `ANY` where nothing is
-                known, `NONE` after the end.
-        """
-        return names_loss(self(row, form), self.transitions, labels[0])
+    def loss(self, batch: Batch) -> Tensor:
+        """Negative log-likelihood of the tags under the CRF, a token."""
+        emissions = self.hidden(batch.vector, batch.form) @ self.projection + self.bias
+        return names_loss(emissions, self.transitions, batch.tag)
 
     def weights(self, shapes: dict[str, int]) -> TaggerWeights:
         """Weights as `newsnlp.taggers` reads them.
@@ -111,10 +133,21 @@ def mean_state(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 def names_loss(emissions: Tensor, transitions: Tensor, tag: Tensor) -> Tensor:
     """Negative log-likelihood of tags under a CRF, a token; `ANY` tag fits where none is known."""
     there = tag != NONE
-    fits = (tag[:, :, None] == torch.arange(len(TAGS))) | (tag[:, :, None] == ANY)
-    fitting = emissions.masked_fill(~fits, UNFIT)
-    every = log_sum(emissions, transitions, there)
-    return (every - log_sum(fitting, transitions, there)).sum() / there.sum()
+    known = (tag != ANY).all(1)
+    score = torch.zeros(len(tag))
+    score[known] = path_score(emissions[known], transitions, tag[known])
+    if not known.all():
+        some, tag = emissions[~known], tag[~known, :, None]
+        fits = (tag == torch.arange(len(TAGS))) | (tag < 0)
+        score[~known] = log_sum(some.masked_fill(~fits, UNFIT), transitions, there[~known])
+    return (log_sum(emissions, transitions, there) - score).sum() / there.sum()
+
+
+def path_score(emissions: Tensor, transitions: Tensor, tag: Tensor) -> Tensor:
+    """Score of one path: shape (examples,)."""
+    there, tag = tag != NONE, tag.clamp(min=0)
+    own = emissions.gather(2, tag[:, :, None])[:, :, 0]
+    return (own * there).sum(1) + (transitions[tag[:, :-1], tag[:, 1:]] * there[:, 1:]).sum(1)
 
 
 @torch.jit.script
@@ -127,14 +160,10 @@ def log_sum(emissions: Tensor, transitions: Tensor, there: Tensor) -> Tensor:
     return torch.logsumexp(paths, dim=1)
 
 
-def _convolved(inputs: Tensor, kernel: Tensor) -> Tensor:
-    left, middle, right = (inputs @ part for part in kernel)
-    return left[:, :-2] + middle[:, 1:-1] + right[:, 2:]
-
-
 def _parameter(values: Floats) -> nn.Parameter:
     return nn.Parameter(torch.from_numpy(np.array(values, np.float32)))
 
 
 def _array(values: Tensor) -> Floats:
-    return values.detach().numpy().copy()
+    result: Floats = values.detach().numpy().copy()
+    return result

@@ -1,0 +1,292 @@
+"""Layer *resolve*: which of the dictionary's readings of a word the tagger means, if any.
+
+The tagger does not know every word; where it takes one for a part of speech that the word has in no
+reading, the dictionary's reading counts that agrees best with it otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from unicodedata import category
+
+import numpy as np
+
+from newsnlp.columns import Bools, Ints, Morphology, Tokens
+from newsnlp.dictionary import Dictionary, Parse, Tag
+from newsnlp.schema import UPOS
+from newsnlp.tables import read_table
+from newsnlp.words import fold
+
+# Tagged parts of speech that the dictionary writes under another name.
+_SAME_UPOS = {
+    "PROPN": {"NOUN"},
+    "AUX": {"VERB"},
+    "SCONJ": {"CCONJ"},
+    "DET": {"ADJ"},
+    "NUM": {"ADJ"},
+}
+_AGREES_IN_UPOS = 5.0
+# What agreement in a feature says about the reading, against the part of speech's 5.
+_FEATURE_WEIGHTS = {
+    "Case": 2.0, "Number": 2.0, "Gender": 2.0, "Tense": 2.0, "Aspect": 2.0, "Degree": 2.0,
+    "Variant": 3.0, "VerbForm": 3.0, "Person": 1.0, "Mood": 1.0, "Voice": 1.0, "Animacy": 0.5,
+}  # fmt: skip
+# What the words of OpenCorpora's parts of speech may be in UD; the others may be much.
+_ALLOWED = {
+    "NOUN": {"NOUN"}, "ADJF": {"ADJ"}, "ADJS": {"ADJ"}, "COMP": {"ADV", "ADJ"},
+    "VERB": {"VERB", "AUX"}, "INFN": {"VERB", "AUX"}, "GRND": {"VERB", "AUX"},
+    "PRTF": {"VERB", "NOUN"}, "PRTS": {"VERB"}, "NPRO": {"PRON", "DET"},
+}  # fmt: skip
+_PRONOUNS_AND_MORE = frozenset({"Apro", "Anum", "Abbr", "Init"})
+# «3-й», «24-сильный», «2010-х»
+_ORDINAL = re.compile(r"[\d,.]+-[а-яё]+", re.IGNORECASE)
+_YEAR = re.compile("1[0-9]{3}|20[0-9]{2}")
+# What is no word, and «г.».
+_AFTER_YEAR = re.compile(r"[^\w%$€№+°]+|гг?\.?")
+_AFTER_COUNT = re.compile(
+    "(?:тыс|млн|млрд|трлн)[.]?|тысяч[аи]?|(?:милли(?:он|ард)|триллион)(?:а|ов)?|%"
+)
+# «3:0», «2007/08», «12,5»
+_CARDINAL = re.compile(r"\d+[:/.,]\d+")
+# «#Минск», «@tengrinews»
+_MARKED = {"#": "X", "@": "PROPN"}
+_SYMBOLS = frozenset({"So", "Sm", "Sc"})
+_NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
+
+MASCULINE = frozenset({"nomn", "sing", "masc"})
+
+Correction = tuple[str, str]
+
+
+def best_parse(dictionary: Dictionary, parses: list[Parse], upos: str, feats: str) -> Parse | None:
+    """The reading of a word that agrees best with the tagger's, the more frequent of equals.
+
+    Args:
+        dictionary: The dictionary that the readings are from.
+        parses: Readings, the most frequent first.
+        upos: The tagger's part of speech.
+        feats: The tagger's features in UD notation.
+    """
+    if len(parses) < 2:
+        return parses[0] if parses else None
+    agreement = dictionary.once(Agreement, (upos, feats))
+    return max(parses, key=lambda parse: agreement[parse.tag] + parse.score)
+
+
+class Agreement(dict[Tag, float]):
+    """How well each tag of the dictionary agrees with one of the tagger, found when asked for."""
+
+    def __init__(self, _: Dictionary, tagged: tuple[str, str]) -> None:
+        upos, feats = tagged
+        self._upos = _SAME_UPOS.get(upos, set()) | {upos}
+        self._weights = {
+            feature: _FEATURE_WEIGHTS.get(feature.partition("=")[0], 0.0)
+            for feature in feats.split("|")
+        }
+
+    def __missing__(self, tag: Tag) -> float:
+        features = sum([self._weights[feature] for feature in tag.feats & self._weights.keys()])
+        self[tag] = (_AGREES_IN_UPOS if tag.upos in self._upos else 0.0) + features
+        return self[tag]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Distinct words with their tags: `words`, `upos`, `feats` and `tag` have shape (readings,).
+
+    `row` is the reading of each token that was asked for, which `token` tells: shape (tokens,).
+    """
+
+    words: list[str]
+    upos: list[str]
+    feats: list[str]
+    tag: Ints
+    row: Ints
+    token: Ints
+
+    @classmethod
+    def of(cls, tokens: Tokens, morphology: Morphology, wanted: Bools | None = None) -> Readings:
+        """Readings of tokens.
+
+        Args:
+            tokens: Tokens of the batch.
+            morphology: What the tagger says of them.
+            wanted: Tokens that were tagged, all by default.
+        """
+        n_tags = len(morphology.feats)
+        token = np.arange(len(tokens.word)) if wanted is None else np.flatnonzero(wanted)
+        keys = tokens.word[token] * n_tags + morphology.tag[token]
+        reading, row = np.unique(keys, return_inverse=True)
+        word, tag = np.divmod(reading, n_tags)
+        upos = [UPOS[code] for code in morphology.upos.tolist()]
+        words, feats, tags = tokens.words, morphology.feats, tag.tolist()
+        return cls(
+            [words[w] for w in word.tolist()],
+            [upos[t] for t in tags],
+            [feats[t] for t in tags],
+            tag, row, token,
+        )  # fmt: skip
+
+    def corrected(
+        self, morphology: Morphology, corrections: Sequence[Correction | None]
+    ) -> Morphology:
+        """The morphology with other tags for some readings.
+
+        Args:
+            morphology: What the tagger says.
+            corrections: Part of speech and features of each reading, or None where they stay.
+        """
+        n_tags, tag = len(morphology.feats), self.tag.copy()
+        added: dict[Correction, int] = {}
+        for reading, correction in enumerate(corrections):
+            if correction is not None:
+                tag[reading] = added.setdefault(correction, n_tags + len(added))
+        tag_of_token = morphology.tag.copy()
+        tag_of_token[self.token] = tag[self.row]
+        upos = np.array([UPOS.index(name) for name, _ in added], np.int64)
+        feats = [each for _, each in added]
+        return Morphology(
+            tag_of_token, np.concatenate([morphology.upos, upos]), [*morphology.feats, *feats]
+        )
+
+
+def in_context(tokens: Tokens, morphology: Morphology) -> Morphology:
+    """Parts of speech that the next token tells: «его брат» has a determiner, «(1904)» an ordinal.
+
+    Args:
+        tokens: Tokens of the batch.
+        morphology: What the tagger says of all of them.
+    """
+    words = tokens.words
+    if not len(tokens.word):
+        return morphology
+    upos, sentence = morphology.upos[morphology.tag], tokens.sentence
+    has_next = np.append(sentence[1:] == sentence[:-1], False)
+    next_word, next_upos = np.roll(tokens.word, -1), np.roll(upos, -1)
+    noun, adjective = (upos == UPOS.index(name) for name in ("NOUN", "ADJ"))
+    # «Признал его виновным»: an adjective is of a noun that follows.
+    heads = noun | (adjective & has_next & np.roll(noun | adjective, -1))
+    possessive = _is(words, lambda word: word.lower() in _possessives())[tokens.word]
+    possessive &= (upos == UPOS.index("PRON")) & has_next & np.roll(heads, -1)
+    year = _is(words, _YEAR.fullmatch)[tokens.word] & (upos == UPOS.index("NUM"))
+    function_word = np.isin(next_upos, [UPOS.index(name) for name in ("ADP", "CCONJ")])
+    year &= ~has_next | function_word | _is(words, _AFTER_YEAR.fullmatch)[next_word]
+    n_tags = len(morphology.feats)
+    counted = _is(words, str.isdigit)[tokens.word] & adjective
+    counted &= has_next & _is(words, _AFTER_COUNT.fullmatch)[next_word]
+    tag = np.select([possessive, year, counted], n_tags + np.arange(3)[:, None], morphology.tag)
+    added = np.array([UPOS.index(name) for name in ("DET", "ADJ", "NUM")])
+    return Morphology(tag, np.append(morphology.upos, added), [*morphology.feats, "", "", ""])
+
+
+def _is(words: list[str], test: Callable[[str], object]) -> Bools:
+    return np.fromiter((bool(test(word)) for word in words), np.bool_, len(words))
+
+
+def correct(
+    dictionary: Dictionary, tokens: Tokens, morphology: Morphology, wanted: Bools
+) -> Morphology:
+    """Part of speech and features of some tokens as the dictionary allows them.
+
+    Args:
+        dictionary: The dictionary.
+        tokens: Tokens of the batch.
+        morphology: What the tagger says of them.
+        wanted: Tokens that were tagged: shape (tokens,).
+    """
+    found = Readings.of(tokens, morphology, wanted)
+    readings = zip(found.words, found.upos, found.feats, strict=True)
+    return found.corrected(
+        morphology, [dictionary.once(correction_of, reading) for reading in readings]
+    )
+
+
+def correction_of(dictionary: Dictionary, reading: tuple[str, str, str]) -> Correction | None:
+    """Part of speech and features of a word that the tagger cannot be right about, else None.
+
+    Args:
+        dictionary: The dictionary.
+        reading: The token, its part of speech and its features in UD notation.
+
+    Example:
+        >>> tagged = "радиопрозрачных", "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
+        >>> correction_of(Dictionary(), tagged)
+        ('ADJ', 'Case=Gen|Number=Plur')
+        >>> correction_of(Dictionary(), ("стали", "NOUN", "Case=Gen|Gender=Fem|Number=Sing"))
+    """
+    word, upos, feats = reading
+    lower = fold(word)
+    usual = _usual_upos().get((lower, upos)) or _by_spelling(word, upos)
+    if usual is not None:
+        return None if usual == upos else (usual, "")
+    if not lower.replace("-", "").isalpha():
+        return None
+    allowed = _allowed(dictionary, lower)
+    # Whatever has a capital may be a name: «Сигал».
+    if allowed is None or upos in allowed or (upos == "PROPN" and not word.islower()):
+        return None
+    parse = best_parse(dictionary, dictionary.parses(lower), upos, feats)
+    assert parse is not None, "a reading allows something"
+    if upos == "ADJ" and "PRTF" in parse.grammemes and parse.form(*MASCULINE) in participles():
+        return None
+    name = not word.islower() and not _NAMES.isdisjoint(parse.grammemes)
+    return "PROPN" if name else parse.upos, "|".join(sorted(parse.tag.ud_feats))
+
+
+def _by_spelling(word: str, upos: str) -> str | None:
+    """Part of speech that the spelling tells, if it is another than the tagger's."""
+    if upos == "NUM" and _ORDINAL.fullmatch(word):
+        return "ADJ"
+    if upos == "ADJ" and _CARDINAL.fullmatch(word):
+        return "NUM"
+    if upos != "PUNCT":
+        return None
+    if word[0] in _MARKED and len(word) > 1 and word[1].isalnum():
+        return _MARKED[word[0]]
+    return "SYM" if category(word[0]) in _SYMBOLS else None
+
+
+def _allowed(dictionary: Dictionary, lower: str) -> frozenset[str] | None:
+    """Parts of speech that a word may be in small letters, None where it may be much."""
+    found = dictionary.find(lower)
+    if found:
+        rows = tuple([place for _, places in found for place in places])
+        return dictionary.once(_allowed_by_rows, rows)
+    return _of_tags(parse.tag for parse in dictionary.parses(lower))
+
+
+def _allowed_by_rows(
+    dictionary: Dictionary, rows: tuple[tuple[int, int], ...]
+) -> frozenset[str] | None:
+    return _of_tags(dictionary.paradigm(number).tags[row] for number, row in rows)
+
+
+def _of_tags(tags: Iterable[Tag]) -> frozenset[str] | None:
+    allowed: frozenset[str] = frozenset()
+    for tag in tags:
+        some = _ALLOWED.get(str(tag.source.POS))
+        if some is None or not _PRONOUNS_AND_MORE.isdisjoint(tag.grammemes):
+            return None
+        allowed |= some
+        if "Subx" in tag.grammemes:
+            allowed |= {"NOUN"}
+    return allowed or None
+
+
+@cache
+def participles() -> frozenset[str]:
+    """Participles that are mostly read as adjectives or nouns, in the masculine nominative."""
+    return frozenset(participle for participle, _ in read_table("participles.tsv"))
+
+
+@cache
+def _possessives() -> frozenset[str]:
+    return frozenset(word for word, _ in read_table("possessives.tsv"))
+
+
+@cache
+def _usual_upos() -> dict[tuple[str, str], str]:
+    return {(word, tagged): upos for word, tagged, upos, _ in read_table("parts_of_speech.tsv")}
