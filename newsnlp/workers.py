@@ -19,7 +19,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from multiprocessing import Pipe, get_context
@@ -124,7 +124,8 @@ class _Worker:
         process = context.Process(
             target=_serve, args=(theirs, os.getpid(), function), env=_ONE_THREAD, daemon=True
         )
-        process.start()
+        with _without_interrupts():
+            process.start()
         # While the parent held that end as well, it would not read the end of a dead worker's pipe.
         theirs.close()
         return cls(process, connection)
@@ -210,6 +211,19 @@ class _Pool:
     def stop(self) -> None:
         while self._workers:
             self._workers.pop().stop()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """A process that starts meanwhile never gets Ctrl-C, not even before it runs our code."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection, parent: int, pickled: bytes) -> None:
