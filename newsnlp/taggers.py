@@ -9,8 +9,10 @@ https://github.com/natasha/slovnet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +21,7 @@ import numpy.typing as npt
 from newsnlp.columns import Bools, Floats, Ints, Morphology, Spans, Tokens
 from newsnlp.crf import bio_spans, path_probability, viterbi
 from newsnlp.schema import TYPES, UPOS
+from newsnlp.tables import read_table
 from newsnlp.weights import Convolution, TaggerWeights, WordKeys, WordVectors, parts_of_keys
 
 # Tokens worked on at once: their activations stay in the processor's cache.
@@ -360,9 +363,24 @@ def _spans(names: list[str], tag: Ints, tokens: Tokens) -> tuple[Ints, Ints, Int
     part = np.array([name[:1] for name in names])
     begin, end = bio_spans((part == "B")[tag], (part == "I")[tag], _opens(tokens.sentence))
     start, stop = _trimmed(begin, end, tokens)
-    kept = start < stop
     types = np.array([TYPES.index(name[2:]) if name[2:] in TYPES else -1 for name in names])
-    return start[kept], stop[kept], types[tag[begin[kept]]]
+    kind = types[tag[begin]]
+    kept = start < stop
+    single = kept & (stop - start == 1) & (kind == TYPES.index("PER"))
+    kept[single] = ~_no_person(tokens.words)[tokens.word[start[single]]]
+    return start[kept], stop[kept], kind[kept]
+
+
+def _no_person(words: list[str]) -> Bools:
+    """Words that alone are no person: what follows their hyphen is a word in small letters."""
+    return np.array([bool(_compound().fullmatch(word)) for word in words], np.bool_)
+
+
+@cache
+def _compound() -> re.Pattern[str]:
+    """Short words after the hyphen may be of a person: «Чен-ын»."""
+    surnames = "|".join(beginning for beginning, _ in read_table("after_surnames.tsv"))
+    return re.compile(f"[А-ЯЁ][а-яё]+-(?!{surnames})[а-яё]{{6,}}")
 
 
 def _trimmed(start: Ints, stop: Ints, tokens: Tokens) -> tuple[Ints, Ints]:

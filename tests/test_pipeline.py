@@ -86,3 +86,25 @@ def test_natashas_network_can_be_chosen(annotator):
     assert slovnet.info()["options"]["ner"] == "slovnet"
     with pytest.raises(OptionError, match="ner='spacy' is none of newsnlp, slovnet"):
         annotator.with_options(ner="spacy")
+
+
+# text; its mentions with their types
+NAMES_AS_THEY_ARE_WRITTEN = """
+Нурлан НОГАЕВ встретился с Касым-Жомартом ТОКАЕВЫМ. | Нурлан НОГАЕВ/PER; Касым-Жомартом ТОКАЕВЫМ/PER
+ТОКАЕВ ПРИБЫЛ В МИНСК НА САММИТ ОДКБ. | ТОКАЕВ/PER; МИНСК/LOC; ОДКБ/ORG
+МИНИСТЕРСТВО ОБОРОНЫ РОССИИ СООБЩИЛО О ПЕРЕГОВОРАХ С США. | МИНИСТЕРСТВО ОБОРОНЫ РОССИИ/ORG; США/LOC
+В Пекин прибыл глава Tesla Илон Маск. | Пекин/LOC; Tesla/ORG; Илон Маск/PER
+Сообщение передал Reuters.Глава МИД Китая прибыл в Минск. | Reuters/ORG; МИД Китая/ORG; Минск/LOC
+Аким Ғабит Сыздықбеков посетил Шымкент. | Ғабит Сыздықбеков/PER; Шымкент/LOC
+Фристайл-акробатика: сборная победила. |
+Буш-младший прибыл в Минск. | Буш-младший/PER; Минск/LOC
+Лидер КНДР Ким Чен-ын прибыл в Пекин. | КНДР/LOC; Ким Чен-ын/PER; Пекин/LOC
+"""
+
+
+@pytest.mark.parametrize("case", NAMES_AS_THEY_ARE_WRITTEN.strip().splitlines())
+def test_names_as_they_are_written(annotator, case):
+    text, _, expected = (part.strip() for part in case.partition("|"))
+    mentions = annotator.annotate(text, frames=["mentions"]).mentions
+    found = [f"{row.text}/{row.type}" for row in mentions.itertuples()]
+    assert found == [name.strip() for name in expected.split(";") if name]

@@ -51,3 +51,11 @@ def test_keywords(frames):
     assert len(keywords) == 10
     assert "ОДКБ" in keywords
     assert any("председательств" in keyword for keyword in keywords)
+
+
+def test_clubs_of_the_related_zone_read_as_plain_text(data):
+    text = (data / "seed_page.txt").read_bytes().decode()
+    mentions = annotate(text, layout="plain", frames=["mentions"]).mentions
+    types = dict(zip(mentions["text"], mentions["type"], strict=True))
+    assert {types[club] for club in ("Арлан", "Барыс", "Шанхай Дрэгонс")} == {"ORG"}
+    assert "Фристайл-акробатика" not in types
