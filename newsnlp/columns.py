@@ -88,7 +88,7 @@ class Morphology:
     """Part of speech and features of the tokens: `tag` of shape (tokens,) into `tags`.
 
     `upos` and `feats` have shape (tags,): codes into `schema.UPOS`, and UD notation ("" if none).
-    The last tag is that of tokens that nobody asked for.
+    Tokens that nobody asked for have a tag of "X" without features.
     """
 
     tag: Ints

@@ -18,9 +18,10 @@ from newsnlp.dictionary import CASES, GENDERS, Dictionary, Found, Paradigm, Pars
 from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
 from newsnlp.readings import (
     MASCULINE,
+    ORDINAL,
     Agreement,
     Correction,
-    Readings,
+    DistinctReadings,
     best_parse,
     correction_of,
     participles,
@@ -45,7 +46,6 @@ _PARTICIPLE_TAGS = frozenset({"ADJ", "NOUN"})
 # Of these the form that stands for all is the lemma also in names.
 _SAME_LEMMA = frozenset({"plur", "neut"})
 _ORDINAL_TAGS = frozenset({"ADJ", "NUM"})
-_ORDINAL = re.compile(r"(\d+)-(?:[йяемюх]|ая|ое|ую|ой|ый|ий|ые|ых|ым|ыми|го|го|му|ей)")
 _CYRILLIC = re.compile("[а-яё]")
 # Readings that a lemmatizer remembers: some 45 MB.
 _REMEMBERED = 150_000
@@ -70,7 +70,7 @@ class Lemmatizer:
             tokens: Tokens of the batch.
             morphology: Their part of speech and features, as tagged.
         """
-        found = Readings.of(tokens, morphology)
+        found = DistinctReadings.of(tokens, morphology)
         readings = zip(found.words, found.upos, found.feats, strict=True)
         answers = [self._read[reading] for reading in readings]
         rows: dict[str, int] = {}
@@ -127,7 +127,7 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
         return lemma
-    if upos in _ORDINAL_TAGS and (ordinal := _ORDINAL.fullmatch(lower)):
+    if upos in _ORDINAL_TAGS and (ordinal := ORDINAL.fullmatch(lower)):
         return f"{ordinal[1]}-й"
     if not _CYRILLIC.search(lower):
         return lower

@@ -7,7 +7,7 @@ reading, the dictionary's reading counts that agrees best with it otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from unicodedata import category
@@ -41,19 +41,26 @@ _ALLOWED = {
     "PRTF": {"VERB", "NOUN"}, "PRTS": {"VERB"}, "NPRO": {"PRON", "DET"},
 }  # fmt: skip
 _PRONOUNS_AND_MORE = frozenset({"Apro", "Anum", "Abbr", "Init"})
-# «3-й», «24-сильный», «2010-х»
-_ORDINAL = re.compile(r"[\d,.]+-[а-яё]+", re.IGNORECASE)
-_YEAR = re.compile("1[0-9]{3}|20[0-9]{2}")
-# What is no word, and «г.».
-_AFTER_YEAR = re.compile(r"[^\w%$€№+°]+|гг?\.?")
-_AFTER_COUNT = re.compile(
-    "(?:тыс|млн|млрд|трлн)[.]?|тысяч[аи]?|(?:милли(?:он|ард)|триллион)(?:а|ов)?|%"
+# «3-й», «2016-го»; «24-сильный»
+ORDINAL = re.compile(r"(\d+)-(?:[йяемюх]|ая|ое|ую|ой|ый|ий|ые|ых|ым|ыми|го|го|му|ей)")
+_ADJECTIVE = re.compile(
+    r"[\d,.]*\d-(?:им|[а-яё]{2,}(?:[ыи]й|ой|ая|яя|ое|ее|[ыи]е|[ое]го|[ое]му|[ыи]ми?|[ыи]х|ую|юю|[ое]м|ей))"
 )
+_FEW = re.compile(r"\d-х")  # «3-х городов», but «90-х годов»
 # «3:0», «2007/08», «12,5»
 _CARDINAL = re.compile(r"\d+[:/.,]\d+")
 # «#Минск», «@tengrinews»
 _MARKED = {"#": "X", "@": "PROPN"}
 _SYMBOLS = frozenset({"So", "Sm", "Sc"})
+_NO_SYMBOLS = frozenset("|\ufffd")
+_CYRILLIC = re.compile("[а-яё]")
+# What `in_context` asks of a token.
+_OTHER, _POSSESSIVE, _AFTER_YEAR, _AFTER_COUNT, _YEAR, _FIGURE, _CLOSING, _DASH = range(8)
+# Years that news speak of; round ones may as well be counts.
+_YEARS = re.compile("(?:1[7-9]|20)(?!00)[0-9]{2}")
+_MARKS = {_CLOSING: frozenset(")].,;:!?…»"), _DASH: frozenset("-–—")}
+_OF_NOUNS = ("Animacy", "Case", "Gender", "Number")
+_DECLINED = frozenset({"ADJ", "NUM"})
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 
 MASCULINE = frozenset({"nomn", "sing", "masc"})
@@ -94,7 +101,7 @@ class Agreement(dict[Tag, float]):
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class DistinctReadings:
     """Distinct words with their tags: `words`, `upos`, `feats` and `tag` have shape (readings,).
 
     `row` is the reading of each token that was asked for, which `token` tells: shape (tokens,).
@@ -108,7 +115,9 @@ class Readings:
     token: Ints
 
     @classmethod
-    def of(cls, tokens: Tokens, morphology: Morphology, wanted: Bools | None = None) -> Readings:
+    def of(
+        cls, tokens: Tokens, morphology: Morphology, wanted: Bools | None = None
+    ) -> DistinctReadings:
         """Readings of tokens.
 
         Args:
@@ -160,30 +169,34 @@ def in_context(tokens: Tokens, morphology: Morphology) -> Morphology:
         tokens: Tokens of the batch.
         morphology: What the tagger says of all of them.
     """
-    words = tokens.words
-    if not len(tokens.word):
+    words, sentence = tokens.words, tokens.sentence
+    if not len(sentence):
         return morphology
-    upos, sentence = morphology.upos[morphology.tag], tokens.sentence
-    has_next = np.append(sentence[1:] == sentence[:-1], False)
-    next_word, next_upos = np.roll(tokens.word, -1), np.roll(upos, -1)
-    noun, adjective = (upos == UPOS.index(name) for name in ("NOUN", "ADJ"))
-    # «Признал его виновным»: an adjective is of a noun that follows.
-    heads = noun | (adjective & has_next & np.roll(noun | adjective, -1))
-    possessive = _is(words, lambda word: word.lower() in _possessives())[tokens.word]
-    possessive &= (upos == UPOS.index("PRON")) & has_next & np.roll(heads, -1)
-    year = _is(words, _YEAR.fullmatch)[tokens.word] & (upos == UPOS.index("NUM"))
-    function_word = np.isin(next_upos, [UPOS.index(name) for name in ("ADP", "CCONJ")])
-    year &= ~has_next | function_word | _is(words, _AFTER_YEAR.fullmatch)[next_word]
+
+    def at(distance: int, values: Bools) -> Bools:
+        """Which tokens have one at a distance, in their sentence, for which it holds."""
+        place = np.arange(len(sentence)) + distance
+        inside = (place >= 0) & (place < len(sentence))
+        place[~inside] = 0
+        result: Bools = inside & values[place] & (sentence[place] == sentence)
+        return result
+
+    kind = np.fromiter(map(_kind, words), np.int8, len(words))[tokens.word]
+    upos = morphology.upos[morphology.tag]
+    noun, adjective, number = (upos == UPOS.index(name) for name in ("NOUN", "ADJ", "NUM"))
+    # «Признал его виновным», «назвал его героем»: what is said of him follows.
+    predicate = np.array(["Case=Ins" in feats for feats in morphology.feats])[morphology.tag]
+    head = noun | (adjective & at(1, noun | adjective))
+    possessive = (upos == UPOS.index("PRON")) & (kind == _POSSESSIVE)
+    possessive &= at(1, head & ~predicate) | (at(1, head) & at(-1, upos == UPOS.index("ADP")))
+    year = number & (kind == _YEAR)
+    ends = year & ~at(1, (kind != _CLOSING) & (kind != _AFTER_YEAR))
+    year = ends | (year & at(1, kind == _DASH) & at(2, ends))
+    counted = adjective & ((kind == _YEAR) | (kind == _FIGURE)) & at(1, kind == _AFTER_COUNT)
     n_tags = len(morphology.feats)
-    counted = _is(words, str.isdigit)[tokens.word] & adjective
-    counted &= has_next & _is(words, _AFTER_COUNT.fullmatch)[next_word]
     tag = np.select([possessive, year, counted], n_tags + np.arange(3)[:, None], morphology.tag)
     added = np.array([UPOS.index(name) for name in ("DET", "ADJ", "NUM")])
     return Morphology(tag, np.append(morphology.upos, added), [*morphology.feats, "", "", ""])
-
-
-def _is(words: list[str], test: Callable[[str], object]) -> Bools:
-    return np.fromiter((bool(test(word)) for word in words), np.bool_, len(words))
 
 
 def correct(
@@ -197,7 +210,7 @@ def correct(
         morphology: What the tagger says of them.
         wanted: Tokens that were tagged: shape (tokens,).
     """
-    found = Readings.of(tokens, morphology, wanted)
+    found = DistinctReadings.of(tokens, morphology, wanted)
     readings = zip(found.words, found.upos, found.feats, strict=True)
     return found.corrected(
         morphology, [dictionary.once(correction_of, reading) for reading in readings]
@@ -214,37 +227,49 @@ def correction_of(dictionary: Dictionary, reading: tuple[str, str, str]) -> Corr
     Example:
         >>> tagged = "радиопрозрачных", "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
         >>> correction_of(Dictionary(), tagged)
-        ('ADJ', 'Case=Gen|Number=Plur')
+        ('ADJ', 'Case=Gen|Degree=Pos|Number=Plur')
         >>> correction_of(Dictionary(), ("стали", "NOUN", "Case=Gen|Gender=Fem|Number=Sing"))
     """
     word, upos, feats = reading
     lower = fold(word)
     usual = _usual_upos().get((lower, upos)) or _by_spelling(word, upos)
     if usual is not None:
-        return None if usual == upos else (usual, "")
-    if not lower.replace("-", "").isalpha():
+        return usual, _feats_of_nouns(feats) if usual in _DECLINED else ""
+    # Whatever has a capital may be a name: «Сигал».
+    may_be_name = upos == "PROPN" and not word.islower()
+    if may_be_name or not _CYRILLIC.match(lower) or not lower.replace("-", "").isalpha():
         return None
     allowed = _allowed(dictionary, lower)
-    # Whatever has a capital may be a name: «Сигал».
-    if allowed is None or upos in allowed or (upos == "PROPN" and not word.islower()):
+    if allowed is None or upos in allowed:
         return None
     parse = best_parse(dictionary, dictionary.parses(lower), upos, feats)
     assert parse is not None, "a reading allows something"
     if upos == "ADJ" and "PRTF" in parse.grammemes and parse.form(*MASCULINE) in participles():
         return None
-    name = not word.islower() and not _NAMES.isdisjoint(parse.grammemes)
-    return "PROPN" if name else parse.upos, "|".join(sorted(parse.tag.ud_feats))
+    is_name = not word.islower() and not _NAMES.isdisjoint(parse.grammemes)
+    return "PROPN" if is_name else parse.upos, dictionary.once(_feats_of, parse.tag)
+
+
+def _feats_of(_: Dictionary, tag: Tag) -> str:
+    """Features of a tag of the dictionary in UD notation."""
+    positive = tag.upos == "ADJ" and not any(feat.startswith("Degree") for feat in tag.feats)
+    return "|".join(sorted(tag.ud_feats | ({"Degree=Pos"} if positive else set())))
+
+
+def _feats_of_nouns(feats: str) -> str:
+    """Those of the tagger's features that an adjective or numeral has as well."""
+    return "|".join(feat for feat in feats.split("|") if feat.startswith(_OF_NOUNS))
 
 
 def _by_spelling(word: str, upos: str) -> str | None:
     """Part of speech that the spelling tells, if it is another than the tagger's."""
-    if upos == "NUM" and _ORDINAL.fullmatch(word):
-        return "ADJ"
+    if upos == "NUM" and (ORDINAL.fullmatch(word) or _ADJECTIVE.fullmatch(word)):
+        return None if _FEW.fullmatch(word) else "ADJ"
     if upos == "ADJ" and _CARDINAL.fullmatch(word):
         return "NUM"
-    if upos != "PUNCT":
+    if upos != "PUNCT" or word in _NO_SYMBOLS:
         return None
-    if word[0] in _MARKED and len(word) > 1 and word[1].isalnum():
+    if word[0] in _MARKED and word[1:2].isalnum():
         return _MARKED[word[0]]
     return "SYM" if category(word[0]) in _SYMBOLS else None
 
@@ -282,9 +307,20 @@ def participles() -> frozenset[str]:
     return frozenset(participle for participle, _ in read_table("participles.tsv"))
 
 
+def _kind(word: str) -> int:
+    if word.isdigit():
+        return _YEAR if _YEARS.fullmatch(word) else _FIGURE
+    return _kinds().get(word, _OTHER)
+
+
 @cache
-def _possessives() -> frozenset[str]:
-    return frozenset(word for word, _ in read_table("possessives.tsv"))
+def _kinds() -> dict[str, int]:
+    """Kinds of words and marks; a possessive may open a sentence."""
+    kinds = {mark: kind for kind, marks in _MARKS.items() for mark in marks}
+    for word, _ in read_table("possessives.tsv"):
+        kinds[word] = kinds[word.capitalize()] = _POSSESSIVE
+    after = {"year": _AFTER_YEAR, "count": _AFTER_COUNT}
+    return kinds | {word: after[kind] for word, kind, _ in read_table("after_figures.tsv")}
 
 
 @cache

@@ -1,5 +1,7 @@
 """Parts of speech that the dictionary and the neighbours allow, as tables of cases."""
 
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,12 @@ CORRECTIONS = """
 Соединённых       VERB   -                      ADJ
 3-й               NUM    -                      ADJ
 24-сильный        NUM    -                      ADJ
+90-х              NUM    -                      ADJ
+2-х               NUM    -                      -
+20-ти             NUM    -                      -
+2-НДФЛ            NUM    -                      -
+И                 PROPN  -                      -
+|                 PUNCT  -                      -
 3:0               ADJ    -                      NUM
 12,5              ADJ    -                      NUM
 #Минск            PUNCT  -                      X
@@ -56,21 +64,37 @@ def test_correction(dictionary, case):
     assert ("-" if correction is None else correction[0]) == expected
 
 
-def test_a_correction_takes_over_the_features_that_agree(dictionary):
+def test_a_correction_has_the_features_of_the_reading_that_agrees_best(dictionary):
     reading = "радиопрозрачных", "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
-    assert correction_of(dictionary, reading) == ("ADJ", "Case=Gen|Number=Plur")
+    assert correction_of(dictionary, reading) == ("ADJ", "Case=Gen|Degree=Pos|Number=Plur")
+
+
+def test_a_correction_by_table_keeps_the_features_of_nouns(dictionary):
+    feats = "Aspect=Perf|Case=Gen|Number=Plur|Tense=Past|VerbForm=Part|Voice=Pass"
+    assert correction_of(dictionary, ("Соединённых", "VERB", feats)) == (
+        "ADJ",
+        "Case=Gen|Number=Plur",
+    )
+    assert correction_of(dictionary, ("можно", "ADV", "Degree=Pos")) == ("VERB", "")
 
 
 # tokens with the part of speech that the tagger gives, and another one that it gets
 CONTEXTS = """
 видел/VERB его/PRON/DET брата/NOUN
 её/PRON/DET новая/ADJ книга/NOUN
+брат/NOUN видел/VERB его/PRON
 суд/NOUN признал/VERB его/PRON виновным/ADJ ./PUNCT
+назвал/VERB его/PRON героем/NOUN/Ins года/NOUN
+задержала/VERB их/PRON утром/NOUN/Ins
+под/ADP его/PRON/DET руководством/NOUN/Ins
 их/PRON не/PART было/VERB
 о/ADP них/PRON
 (/PUNCT 1904/NUM/ADJ —/PUNCT 1905/NUM/ADJ )/PUNCT
 в/ADP 1767/NUM/ADJ г./NOUN
-с/ADP 1990/NUM/ADJ по/ADP 2004/ADJ год/NOUN
+с/ADP 1850/NUM до/ADP 1950/NUM рублей/NOUN
+около/ADP 1850/NUM —/PUNCT 1950/NUM человек/NOUN
+Эвакуированы/VERB 1850/NUM (/PUNCT из/ADP них/PRON 200/NUM детей/NOUN )/PUNCT
+жертв/NOUN 1800/NUM ./PUNCT
 1500/NUM человек/NOUN
 1500/NUM $/SYM
 12/NUM )/PUNCT
@@ -79,25 +103,28 @@ CONTEXTS = """
 """
 
 
-def morphology_of(cases):
-    upos = [UPOS.index(case[1]) for case in cases]
-    return Morphology(np.arange(len(cases)), np.array(upos), [""] * len(cases))
+def morphology_of(upos, feats=None):
+    codes = np.array([UPOS.index(each) for each in upos])
+    return Morphology(np.arange(len(upos)), codes, feats or [""] * len(upos))
 
 
 @pytest.mark.parametrize("case", CONTEXTS.strip().splitlines())
 def test_in_context(case):
-    cases = [token.split("/") for token in case.split()]
-    row = np.arange(len(cases))
-    tokens = Tokens(row * 0, row * 0, row, row + 1, row, [word for word, *_ in cases])
-    found = in_context(tokens, morphology_of(cases))
-    assert [UPOS[code] for code in found.upos[found.tag]] == [upos for *_, upos in cases]
+    words, *tags = zip_longest(*(token.split("/") for token in case.split()))
+    upos, expected = tags[0], tags[1] if len(tags) > 1 else tags[0]
+    feats = ["Case=Ins" if each == "Ins" else "" for each in expected]
+    expected = [new if new in UPOS else old for old, new in zip(upos, expected, strict=True)]
+    row = np.arange(len(words))
+    tokens = Tokens(row * 0, row * 0, row, row + 1, row, list(words))
+    found = in_context(tokens, morphology_of(upos, feats))
+    assert [UPOS[code] for code in found.upos[found.tag]] == expected
 
 
 def test_the_next_sentence_is_no_neighbour():
     cases = [("его", "PRON"), ("Брат", "NOUN"), ("1904", "NUM"), ("Человек", "NOUN")]
     row = np.arange(4)
     tokens = Tokens(row * 0, row, row, row + 1, row, [word for word, _ in cases])
-    found = in_context(tokens, morphology_of(cases))
+    found = in_context(tokens, morphology_of([upos for _, upos in cases]))
     assert [UPOS[code] for code in found.upos[found.tag]] == ["PRON", "NOUN", "ADJ", "NOUN"]
 
 

@@ -57,6 +57,7 @@ class Network(nn.Module):
         self.shifts = nn.ParameterList([_parameter(layer.shift) for layer in weights.layers])
         order = [weights.tags.index(tag) for tag in TAGS]
         assert weights.transitions is not None
+        assert len(weights.layers) == REACH and len(weights.shapes) <= SHAPES
         self.projection = _parameter(weights.projection[:, order])
         self.bias = _parameter(weights.bias[order])
         self.transitions = _parameter(weights.transitions[order][:, order])
@@ -84,7 +85,10 @@ class Network(nn.Module):
         return hidden
 
     def _first(self, vector: Tensor, form: Tensor) -> Tensor:
-        """The first convolution: its products once a distinct word, then shifted and added."""
+        """The first convolution: its products once a distinct word, then shifted and added.
+
+        So what is dropped of a word is dropped wherever it stands in the batch.
+        """
         missing = len(self.vectors) - 1
         keys = torch.where(vector >= 0, vector * SHAPES + form, missing * SHAPES)
         distinct, word = torch.unique(keys, return_inverse=True)
