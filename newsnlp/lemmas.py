@@ -84,9 +84,11 @@ class Lemmatizer:
 
 def _read(dictionary: Dictionary, reading: tuple[str, str, str]) -> tuple[str, Correction | None]:
     """Lemma of a word, and what it is if not what the tagger says."""
-    correction = correction_of(dictionary, reading)
     word, upos, feats = reading
-    return lemma_of(dictionary, word, *(correction or (upos, feats))), correction
+    lower = fold(word)
+    found = dictionary.find(lower)
+    correction = correction_of(dictionary, word, lower, found, upos, feats)
+    return _lemma_of(dictionary, word, lower, found, *(correction or (upos, feats))), correction
 
 
 def _before_names(tokens: Tokens, morphology: Morphology) -> Iterator[tuple[int, str]]:
@@ -120,9 +122,15 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         >>> lemma_of(Dictionary(), "стали", "VERB", "Number=Plur|Tense=Past|VerbForm=Fin")
         'стать'
     """
+    lower = fold(word)
+    return _lemma_of(dictionary, word, lower, dictionary.find(lower), upos, feats)
+
+
+def _lemma_of(
+    dictionary: Dictionary, word: str, lower: str, found: Found, upos: str, feats: str
+) -> str:
     if upos in _WITHOUT_FORMS:
         return word.lower()
-    lower = fold(word)
     exceptions = _exceptions()
     lemma = exceptions.get((lower, upos)) or exceptions.get((lower, "*"))
     if lemma is not None:
@@ -131,7 +139,6 @@ def lemma_of(dictionary: Dictionary, word: str, upos: str, feats: str) -> str:
         return f"{ordinal[1]}-й"
     if not _CYRILLIC.search(lower):
         return lower
-    found = dictionary.find(lower)
     if upos in _NOUNS and _stays(dictionary, found, word, upos, feats):
         return lower
     by_ending = _by_ending(dictionary, found, upos, feats)

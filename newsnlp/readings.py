@@ -15,7 +15,7 @@ from unicodedata import category
 import numpy as np
 
 from newsnlp.columns import Bools, Ints, Morphology, Tokens
-from newsnlp.dictionary import Dictionary, Parse, Tag
+from newsnlp.dictionary import Dictionary, Found, Parse, Tag
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
 from newsnlp.words import fold
@@ -53,7 +53,7 @@ _CARDINAL = re.compile(r"\d+[:/.,]\d+")
 _MARKED = {"#": "X", "@": "PROPN"}
 _SYMBOLS = frozenset({"So", "Sm", "Sc"})
 _NO_SYMBOLS = frozenset("|\ufffd")
-_CYRILLIC = re.compile("[а-яё]")
+_RUSSIAN = re.compile("[а-яё]+(?:-[а-яё]+)*")
 # What `in_context` asks of a token.
 _OTHER, _POSSESSIVE, _AFTER_YEAR, _AFTER_COUNT, _YEAR, _FIGURE, _CLOSING, _DASH = range(8)
 # Years that news speak of; round ones may as well be counts.
@@ -213,33 +213,53 @@ def correct(
     found = DistinctReadings.of(tokens, morphology, wanted)
     readings = zip(found.words, found.upos, found.feats, strict=True)
     return found.corrected(
-        morphology, [dictionary.once(correction_of, reading) for reading in readings]
+        morphology, [dictionary.once(_correction, reading) for reading in readings]
     )
 
 
-def correction_of(dictionary: Dictionary, reading: tuple[str, str, str]) -> Correction | None:
+def _correction(dictionary: Dictionary, reading: tuple[str, str, str]) -> Correction | None:
+    word, upos, feats = reading
+    lower = fold(word)
+    return correction_of(dictionary, word, lower, dictionary.find(lower), upos, feats)
+
+
+def correction_of(
+    dictionary: Dictionary, word: str, lower: str, found: Found, upos: str, feats: str
+) -> Correction | None:
     """Part of speech and features of a word that the tagger cannot be right about, else None.
 
     Args:
         dictionary: The dictionary.
-        reading: The token, its part of speech and its features in UD notation.
+        word: The token.
+        lower: The same, folded.
+        found: Where the dictionary has it.
+        upos: Its part of speech.
+        feats: Its features in UD notation.
 
     Example:
-        >>> tagged = "радиопрозрачных", "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
-        >>> correction_of(Dictionary(), tagged)
+        >>> dictionary = Dictionary()
+        >>> tagged = "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
+        >>> correction_of(dictionary, "РАДИОПРОЗРАЧНЫХ", "радиопрозрачных", [], *tagged)
         ('ADJ', 'Case=Gen|Degree=Pos|Number=Plur')
-        >>> correction_of(Dictionary(), ("стали", "NOUN", "Case=Gen|Gender=Fem|Number=Sing"))
+        >>> correction_of(dictionary, "стали", "стали", dictionary.find("стали"), *tagged)
     """
-    word, upos, feats = reading
-    lower = fold(word)
-    usual = _usual_upos().get((lower, upos)) or _by_spelling(word, upos)
+    # Whatever has a capital may be a name: «Сигал».
+    if upos == "PROPN" and not word.islower():
+        return None
+    usual = None
+    if lower in _usual_upos():
+        usual = _usual_upos()[lower].get(upos)
+    elif not word.isalpha():
+        usual = _by_spelling(word, upos)
     if usual is not None:
         return usual, _feats_of_nouns(feats) if usual in _DECLINED else ""
-    # Whatever has a capital may be a name: «Сигал».
-    may_be_name = upos == "PROPN" and not word.islower()
-    if may_be_name or not _CYRILLIC.match(lower) or not lower.replace("-", "").isalpha():
+    if not found and not _RUSSIAN.fullmatch(lower):
         return None
-    allowed = _allowed(dictionary, lower)
+    if found:
+        rows = tuple([place for _, places in found for place in places])
+        allowed = dictionary.once(_allowed_by_rows, rows)
+    else:
+        allowed = _allowed(parse.tag for parse in dictionary.parses(lower))
     if allowed is None or upos in allowed:
         return None
     parse = best_parse(dictionary, dictionary.parses(lower), upos, feats)
@@ -274,22 +294,14 @@ def _by_spelling(word: str, upos: str) -> str | None:
     return "SYM" if category(word[0]) in _SYMBOLS else None
 
 
-def _allowed(dictionary: Dictionary, lower: str) -> frozenset[str] | None:
-    """Parts of speech that a word may be in small letters, None where it may be much."""
-    found = dictionary.find(lower)
-    if found:
-        rows = tuple([place for _, places in found for place in places])
-        return dictionary.once(_allowed_by_rows, rows)
-    return _of_tags(parse.tag for parse in dictionary.parses(lower))
-
-
 def _allowed_by_rows(
     dictionary: Dictionary, rows: tuple[tuple[int, int], ...]
 ) -> frozenset[str] | None:
-    return _of_tags(dictionary.paradigm(number).tags[row] for number, row in rows)
+    return _allowed(dictionary.paradigm(number).tags[row] for number, row in rows)
 
 
-def _of_tags(tags: Iterable[Tag]) -> frozenset[str] | None:
+def _allowed(tags: Iterable[Tag]) -> frozenset[str] | None:
+    """Parts of speech that a word may be in small letters, None where it may be much."""
     allowed: frozenset[str] = frozenset()
     for tag in tags:
         some = _ALLOWED.get(str(tag.source.POS))
@@ -324,5 +336,9 @@ def _kinds() -> dict[str, int]:
 
 
 @cache
-def _usual_upos() -> dict[tuple[str, str], str]:
-    return {(word, tagged): upos for word, tagged, upos, _ in read_table("parts_of_speech.tsv")}
+def _usual_upos() -> dict[str, dict[str, str]]:
+    """Parts of speech by word and by what the tagger says."""
+    usual: dict[str, dict[str, str]] = {}
+    for word, tagged, upos, _ in read_table("parts_of_speech.tsv"):
+        usual.setdefault(word, {})[tagged] = upos
+    return usual

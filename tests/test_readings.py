@@ -9,6 +9,7 @@ from newsnlp.columns import Morphology, Tokens
 from newsnlp.dictionary import Dictionary
 from newsnlp.readings import correction_of, in_context
 from newsnlp.schema import UPOS
+from newsnlp.words import fold
 
 
 @pytest.fixture(scope="module")
@@ -57,25 +58,33 @@ Tesla             PROPN  -                      -
 """
 
 
+def correction(dictionary, word, upos, feats):
+    lower = fold(word)
+    return correction_of(dictionary, word, lower, dictionary.find(lower), upos, feats)
+
+
 @pytest.mark.parametrize("case", CORRECTIONS.strip().splitlines())
 def test_correction(dictionary, case):
     word, upos, feats, expected = case.split()
-    correction = correction_of(dictionary, (word, upos, "" if feats == "-" else feats))
-    assert ("-" if correction is None else correction[0]) == expected
+    found = correction(dictionary, word, upos, "" if feats == "-" else feats)
+    assert ("-" if found is None else found[0]) == expected
 
 
 def test_a_correction_has_the_features_of_the_reading_that_agrees_best(dictionary):
-    reading = "радиопрозрачных", "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
-    assert correction_of(dictionary, reading) == ("ADJ", "Case=Gen|Degree=Pos|Number=Plur")
+    tagged = "NOUN", "Animacy=Inan|Case=Gen|Gender=Fem|Number=Plur"
+    assert correction(dictionary, "радиопрозрачных", *tagged) == (
+        "ADJ",
+        "Case=Gen|Degree=Pos|Number=Plur",
+    )
 
 
 def test_a_correction_by_table_keeps_the_features_of_nouns(dictionary):
     feats = "Aspect=Perf|Case=Gen|Number=Plur|Tense=Past|VerbForm=Part|Voice=Pass"
-    assert correction_of(dictionary, ("Соединённых", "VERB", feats)) == (
+    assert correction(dictionary, "Соединённых", "VERB", feats) == (
         "ADJ",
         "Case=Gen|Number=Plur",
     )
-    assert correction_of(dictionary, ("можно", "ADV", "Degree=Pos")) == ("VERB", "")
+    assert correction(dictionary, "можно", "ADV", "Degree=Pos") == ("VERB", "")
 
 
 # tokens with the part of speech that the tagger gives, and another one that it gets
