@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,8 @@ class Lemmatizer:
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
-        self._read: Remembered[tuple[str, str, str], tuple[str, Correction | None]] = Remembered(
+        # Of a word that is corrected the lemma and the correction: most are not.
+        self._read: Remembered[tuple[str, str, str], str | tuple[str, Correction]] = Remembered(
             partial(_read, dictionary), _REMEMBERED
         )
 
@@ -72,23 +74,29 @@ class Lemmatizer:
         """
         found = DistinctReadings.of(tokens, morphology)
         readings = zip(found.words, found.upos, found.feats, strict=True)
-        answers = [self._read[reading] for reading in readings]
+        answers: list[Any] = [self._read[reading] for reading in readings]
+        corrections: dict[int, Correction] = {}
+        for reading, answer in enumerate(answers):
+            if not isinstance(answer, str):
+                answers[reading], corrections[reading] = answer
         rows: dict[str, int] = {}
-        row = np.array([rows.setdefault(lemma, len(rows)) for lemma, _ in answers], np.int64)
+        row = np.array([rows.setdefault(lemma, len(rows)) for lemma in answers], np.int64)
         row_of_token = row[found.row]
-        corrected = found.corrected(morphology, [correction for _, correction in answers])
+        corrected = found.corrected(morphology, corrections)
         for token, of_place in _before_names(tokens, corrected):
             row_of_token[token] = rows.setdefault(of_place, len(rows))
         return Lemmas(row_of_token, list(rows)), corrected
 
 
-def _read(dictionary: Dictionary, reading: tuple[str, str, str]) -> tuple[str, Correction | None]:
+def _read(dictionary: Dictionary, reading: tuple[str, str, str]) -> str | tuple[str, Correction]:
     """Lemma of a word, and what it is if not what the tagger says."""
     word, upos, feats = reading
     lower = fold(word)
     found = dictionary.find(lower)
     correction = correction_of(dictionary, word, lower, found, upos, feats)
-    return _lemma_of(dictionary, word, lower, found, *(correction or (upos, feats))), correction
+    if correction is None:
+        return _lemma_of(dictionary, word, lower, found, upos, feats)
+    return _lemma_of(dictionary, word, lower, found, *correction), correction
 
 
 def _before_names(tokens: Tokens, morphology: Morphology) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ reading, the dictionary's reading counts that agrees best with it otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from unicodedata import category
@@ -139,20 +139,17 @@ class DistinctReadings:
             tag, row, token,
         )  # fmt: skip
 
-    def corrected(
-        self, morphology: Morphology, corrections: Sequence[Correction | None]
-    ) -> Morphology:
+    def corrected(self, morphology: Morphology, corrections: dict[int, Correction]) -> Morphology:
         """The morphology with other tags for some readings.
 
         Args:
             morphology: What the tagger says.
-            corrections: Part of speech and features of each reading, or None where they stay.
+            corrections: Part of speech and features by reading.
         """
         n_tags, tag = len(morphology.feats), self.tag.copy()
         added: dict[Correction, int] = {}
-        for reading, correction in enumerate(corrections):
-            if correction is not None:
-                tag[reading] = added.setdefault(correction, n_tags + len(added))
+        for reading, correction in corrections.items():
+            tag[reading] = added.setdefault(correction, n_tags + len(added))
         tag_of_token = morphology.tag.copy()
         tag_of_token[self.token] = tag[self.row]
         upos = np.array([UPOS.index(name) for name, _ in added], np.int64)
@@ -212,8 +209,9 @@ def correct(
     """
     found = DistinctReadings.of(tokens, morphology, wanted)
     readings = zip(found.words, found.upos, found.feats, strict=True)
+    corrections = (dictionary.once(_correction, reading) for reading in readings)
     return found.corrected(
-        morphology, [dictionary.once(_correction, reading) for reading in readings]
+        morphology, {row: each for row, each in enumerate(corrections) if each is not None}
     )
 
 
@@ -255,7 +253,9 @@ def correction_of(
         return usual, _feats_of_nouns(feats) if usual in _DECLINED else ""
     if not found and not _RUSSIAN.fullmatch(lower):
         return None
-    if found:
+    if len(found) == 1:
+        allowed = dictionary.once(_allowed_by_rows, tuple(found[0][1]))
+    elif found:
         rows = tuple([place for _, places in found for place in places])
         allowed = dictionary.once(_allowed_by_rows, rows)
     else:
