@@ -366,19 +366,18 @@ def _spans(names: list[str], tag: Ints, tokens: Tokens) -> tuple[Ints, Ints, Int
     types = np.array([TYPES.index(name[2:]) if name[2:] in TYPES else -1 for name in names])
     kind = types[tag[begin]]
     kept = start < stop
-    single = kept & (stop - start == 1) & (kind == TYPES.index("PER"))
-    kept[single] = ~_no_person(tokens.words)[tokens.word[start[single]]]
+    single = np.flatnonzero(kept & (stop - start == 1) & (kind == TYPES.index("PER")))
+    words = (tokens.words[row] for row in tokens.word[start[single]].tolist())
+    kept[single] = [not _no_person().fullmatch(word) for word in words]
     return start[kept], stop[kept], kind[kept]
 
 
-def _no_person(words: list[str]) -> Bools:
-    """Words that alone are no person: what follows their hyphen is a word in small letters."""
-    return np.array([bool(_compound().fullmatch(word)) for word in words], np.bool_)
-
-
 @cache
-def _compound() -> re.Pattern[str]:
-    """Short words after the hyphen may be of a person: «Чен-ын»."""
+def _no_person() -> re.Pattern[str]:
+    """Words that alone are no person: what follows their hyphen is a word in small letters.
+
+    Short ones may be of a person: «Чен-ын».
+    """
     surnames = "|".join(beginning for beginning, _ in read_table("after_surnames.tsv"))
     return re.compile(f"[А-ЯЁ][а-яё]+-(?!{surnames})[а-яё]{{6,}}")
 
