@@ -41,10 +41,16 @@ _ALLOWED = {
     "PRTF": {"VERB", "NOUN"}, "PRTS": {"VERB"}, "NPRO": {"PRON", "DET"},
 }  # fmt: skip
 _PRONOUNS_AND_MORE = frozenset({"Apro", "Anum", "Abbr", "Init"})
-# «3-й», «2016-го»; «24-сильный»
+# No name of so many letters is spelled like one of their words: «Касательно мер …».
+_NEVER_NAMES = frozenset({"INFN", "ADVB", "PRED", "PREP", "CONJ", "PRCL"})
+_MANY_LETTERS = 6
+# Verbs' forms are, in the past and the imperative («Строил», «Наполи»), but not those with -ся.
+_NAMES_TOO = frozenset({"past", "impr"})
+_REFLEXIVE = ("ся", "сь")
+# «3-й», «2016-го»; «24-сильный», «152-мм гаубица»
 ORDINAL = re.compile(r"(\d+)-(?:[йяемюх]|ая|ое|ую|ой|ый|ий|ые|ых|ым|ыми|го|го|му|ей)")
 _ADJECTIVE = re.compile(
-    r"[\d,.]*\d-(?:им|[а-яё]{2,}(?:[ыи]й|ой|ая|яя|ое|ее|[ыи]е|[ое]го|[ое]му|[ыи]ми?|[ыи]х|ую|юю|[ое]м|ей))"
+    r"[\d,.]*\d-(?:мм|им|[а-яё]{2,}(?:[ыи]й|ой|ая|яя|ое|ее|[ыи]е|[ое]го|[ое]му|[ыи]ми?|[ыи]х|ую|юю|[ое]м|ей))"
 )
 _FEW = re.compile(r"\d-х")  # «3-х городов», but «90-х годов»
 # «3:0», «2007/08», «12,5»
@@ -55,10 +61,17 @@ _SYMBOLS = frozenset({"So", "Sm", "Sc"})
 _NO_SYMBOLS = frozenset("|\ufffd")
 _RUSSIAN = re.compile("[а-яё]+(?:-[а-яё]+)*")
 # What `in_context` asks of a token.
-_OTHER, _POSSESSIVE, _AFTER_YEAR, _AFTER_COUNT, _YEAR, _FIGURE, _CLOSING, _DASH = range(8)
+_OTHER, _POSSESSIVE, _AFTER_YEAR, _AFTER_COUNT, _MONTH = range(5)
+_YEAR, _FIGURE, _SCORE, _OPENING, _CLOSING, _DASH = range(5, 11)
+# «(6-4, 6-3)»; «1—2 мая» stands in no brackets.
+_SCORES = re.compile("[0-9]{1,3}-[0-9]{1,3}")
 # Years that news speak of; round ones may as well be counts.
 _YEARS = re.compile("(?:1[7-9]|20)(?!00)[0-9]{2}")
-_MARKS = {_CLOSING: frozenset(")].,;:!?…»"), _DASH: frozenset("-–—")}
+_MARKS = {
+    _OPENING: frozenset("("),
+    _CLOSING: frozenset(")].,;:!?…»"),
+    _DASH: frozenset({"-", "–", "—", "--"}),
+}
 _OF_NOUNS = ("Animacy", "Case", "Gender", "Number")
 _DECLINED = frozenset({"ADJ", "NUM"})
 _NAMES = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
@@ -186,12 +199,18 @@ def in_context(tokens: Tokens, morphology: Morphology) -> Morphology:
     head = noun | (adjective & at(1, noun | adjective))
     possessive = (upos == UPOS.index("PRON")) & (kind == _POSSESSIVE)
     possessive &= at(1, head & ~predicate) | (at(1, head) & at(-1, upos == UPOS.index("ADP")))
-    year = number & (kind == _YEAR)
+    year = kind == _YEAR
     ends = year & ~at(1, (kind != _CLOSING) & (kind != _AFTER_YEAR))
-    year = ends | (year & at(1, kind == _DASH) & at(2, ends))
-    counted = adjective & ((kind == _YEAR) | (kind == _FIGURE)) & at(1, kind == _AFTER_COUNT)
+    ends |= year & at(-1, kind == _MONTH)
+    # «В 1923—1924 он работал», but «1850—1950 рублей».
+    ends |= year & at(-1, kind == _DASH) & at(-2, year) & ~at(1, noun | adjective)
+    year = number & (ends | (year & at(1, kind == _DASH) & at(2, ends)))
+    counted = ((kind == _YEAR) | (kind == _FIGURE)) & at(1, kind == _AFTER_COUNT)
+    counted |= (kind == _SCORE) & at(-1, kind == _OPENING) & at(1, kind == _CLOSING)
     n_tags = len(morphology.feats)
-    tag = np.select([possessive, year, counted], n_tags + np.arange(3)[:, None], morphology.tag)
+    tag = np.select(
+        [possessive, year, adjective & counted], n_tags + np.arange(3)[:, None], morphology.tag
+    )
     added = np.array([UPOS.index(name) for name in ("DET", "ADJ", "NUM")])
     return Morphology(tag, np.append(morphology.upos, added), [*morphology.feats, "", "", ""])
 
@@ -241,8 +260,8 @@ def correction_of(
         ('ADJ', 'Case=Gen|Degree=Pos|Number=Plur')
         >>> correction_of(dictionary, "стали", "стали", dictionary.find("стали"), *tagged)
     """
-    # Whatever has a capital may be a name: «Сигал».
-    if upos == "PROPN" and not word.islower():
+    # Most that has a capital may be a name: «Сигал».
+    if upos == "PROPN" and not word.islower() and not _is_never_name(dictionary, lower, found):
         return None
     usual = None
     if lower in _usual_upos():
@@ -268,6 +287,16 @@ def correction_of(
         return None
     is_name = not word.islower() and not _NAMES.isdisjoint(parse.grammemes)
     return "PROPN" if is_name else parse.upos, dictionary.once(_feats_of, parse.tag)
+
+
+def _is_never_name(dictionary: Dictionary, lower: str, found: Found) -> bool:
+    """Whether a word with a capital only opens its sentence: «Говорится о мерах …»."""
+    if len(lower) < _MANY_LETTERS or not found:
+        return False
+    tags = [parse.tag for parse in dictionary.parses(lower)]
+    verbs = lower.endswith(_REFLEXIVE) or all(_NAMES_TOO.isdisjoint(t.grammemes) for t in tags)
+    never = _NEVER_NAMES | ({"VERB", "GRND"} if verbs else set())
+    return all(str(tag.source.POS) in never for tag in tags)
 
 
 def _feats_of(_: Dictionary, tag: Tag) -> str:
@@ -322,6 +351,8 @@ def participles() -> frozenset[str]:
 def _kind(word: str) -> int:
     if word.isdigit():
         return _YEAR if _YEARS.fullmatch(word) else _FIGURE
+    if _SCORES.fullmatch(word):
+        return _SCORE
     return _kinds().get(word, _OTHER)
 
 
@@ -331,8 +362,8 @@ def _kinds() -> dict[str, int]:
     kinds = {mark: kind for kind, marks in _MARKS.items() for mark in marks}
     for word, _ in read_table("possessives.tsv"):
         kinds[word] = kinds[word.capitalize()] = _POSSESSIVE
-    after = {"year": _AFTER_YEAR, "count": _AFTER_COUNT}
-    return kinds | {word: after[kind] for word, kind, _ in read_table("after_figures.tsv")}
+    after = {"year": _AFTER_YEAR, "count": _AFTER_COUNT, "month": _MONTH}
+    return kinds | {word: after[kind] for word, kind, _ in read_table("beside_figures.tsv")}
 
 
 @cache

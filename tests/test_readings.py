@@ -31,6 +31,16 @@ CORRECTIONS = """
 бога              PROPN  Case=Gen|Number=Sing   NOUN
 Бога              PROPN  Case=Gen|Number=Sing   -
 Сигал             PROPN  Case=Nom|Number=Sing   -
+Касательно        PROPN  -                      -
+Говорится         PROPN  Case=Nom|Number=Sing   VERB
+Признался         PROPN  Case=Nom|Number=Sing   VERB
+Бытует            PROPN  Case=Nom|Number=Sing   VERB
+Принять           PROPN  Case=Nom|Number=Sing   VERB
+Смолов            PROPN  Case=Nom|Number=Sing   -
+Строил            PROPN  Case=Nom|Number=Sing   -
+Наполи            PROPN  Case=Nom|Number=Sing   -
+Чиркова           PROPN  Case=Gen|Number=Sing   -
+Лейся             PROPN  Case=Nom|Number=Sing   -
 стали             NOUN   Case=Gen|Number=Sing   -
 стали             VERB   Number=Plur            -
 было              AUX    Number=Sing            -
@@ -42,6 +52,7 @@ CORRECTIONS = """
 3-й               NUM    -                      ADJ
 24-сильный        NUM    -                      ADJ
 90-х              NUM    -                      ADJ
+152-мм            NUM    -                      ADJ
 2-х               NUM    -                      -
 20-ти             NUM    -                      -
 2-НДФЛ            NUM    -                      -
@@ -99,7 +110,11 @@ CONTEXTS = """
 их/PRON не/PART было/VERB
 о/ADP них/PRON
 (/PUNCT 1904/NUM/ADJ —/PUNCT 1905/NUM/ADJ )/PUNCT
+(/PUNCT 1904/NUM/ADJ --/PUNCT 1905/ADJ )/PUNCT
 в/ADP 1767/NUM/ADJ г./NOUN
+1/ADJ мая/NOUN 1904/NUM/ADJ отряд/NOUN выступил/VERB
+в/ADP мае/NOUN 1500/NUM человек/NOUN
+в/ADP 1923/NUM/ADJ —/PUNCT 1924/NUM/ADJ он/PRON работал/VERB
 с/ADP 1850/NUM до/ADP 1950/NUM рублей/NOUN
 около/ADP 1850/NUM —/PUNCT 1950/NUM человек/NOUN
 Эвакуированы/VERB 1850/NUM (/PUNCT из/ADP них/PRON 200/NUM детей/NOUN )/PUNCT
@@ -109,6 +124,9 @@ CONTEXTS = """
 12/NUM )/PUNCT
 12/ADJ/NUM тыс./NOUN рублей/NOUN
 12/ADJ мая/NOUN
+победил/VERB (/PUNCT 24-11/ADJ/NUM )/PUNCT
+победил/VERB (/PUNCT 6-4/ADJ/NUM ,/PUNCT 6-3/NUM )/PUNCT
+24-25/ADJ мая/NOUN
 """
 
 
