@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,7 @@ class Network(nn.Module):
         # A last row stands for a missing neighbour.
         self.vectors = torch.cat([vectors, torch.zeros(1, vectors.shape[1])])
         self.unknown = unknown
+        self.form_rows = weights.shapes
         self.shapes = _parameter(weights.shape_vectors)
         self.kernels = nn.ParameterList([_parameter(layer.kernel) for layer in weights.layers])
         self.biases = nn.ParameterList([_parameter(layer.bias) for layer in weights.layers])
@@ -77,11 +78,9 @@ class Network(nn.Module):
         for layer in range(1, len(self.kernels)):
             hidden = nn.functional.dropout(hidden, DROPOUT, self.training)
             hidden = hidden * there[:, layer:-layer]
-            kernel = self.kernels[layer]
-            with torch.autocast("cpu", torch.bfloat16):
-                left, middle, right = (hidden @ part for part in kernel)
-                hidden = left[:, :-2] + middle[:, 1:-1] + right[:, 2:]
-            hidden = self._activated(hidden.float(), layer)
+            left, middle, right = (hidden @ part for part in self.kernels[layer])
+            hidden = left[:, :-2] + middle[:, 1:-1] + right[:, 2:]
+            hidden = self._activated(hidden, layer)
         return hidden
 
     def _first(self, vector: Tensor, form: Tensor) -> Tensor:
@@ -98,9 +97,7 @@ class Network(nn.Module):
         inputs = nn.functional.dropout(inputs, DROPOUT, self.training)
         n_inputs, n_outputs = self.kernels[0].shape[1:]
         kernel = self.kernels[0].permute(1, 0, 2).reshape(n_inputs, 3 * n_outputs)
-        with torch.autocast("cpu", torch.bfloat16):
-            products = inputs @ kernel
-        products = products.float().reshape(-1, n_outputs)
+        products = (inputs @ kernel).reshape(-1, n_outputs)
         left, middle, right = (
             nn.functional.embedding(rows, products)
             for rows in (3 * word[:, :-2], 3 * word[:, 1:-1] + 1, 3 * word[:, 2:] + 2)
@@ -115,23 +112,21 @@ class Network(nn.Module):
         emissions = self.hidden(batch.vector, batch.form) @ self.projection + self.bias
         return names_loss(emissions, self.transitions, batch.tag)
 
-    def weights(self, shapes: dict[str, int]) -> TaggerWeights:
-        """Weights as `newsnlp.taggers` reads them.
-
-        Args:
-            shapes: Rows of shapes.
-        """
+    def weights(self) -> TaggerWeights:
+        """Weights as `newsnlp.taggers` reads them."""
         parts = (self.kernels, self.biases, self.scales, self.shifts)
         layers = tuple(Convolution(*map(_array, layer)) for layer in zip(*parts, strict=True))
         return TaggerWeights(
-            shapes, list(TAGS), _array(self.shapes), layers,
+            self.form_rows, list(TAGS), _array(self.shapes), layers,
             _array(self.projection), _array(self.bias), _array(self.transitions),
         )  # fmt: skip
 
 
-def mean_state(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+def mean_state(states: Collection[dict[str, Tensor]]) -> dict[str, Tensor]:
     """Mean of several states of a network."""
-    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) for name in next(iter(states))
+    }
 
 
 def names_loss(emissions: Tensor, transitions: Tensor, tag: Tensor) -> Tensor:
