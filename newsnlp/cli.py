@@ -412,7 +412,7 @@ def _parser() -> ArgumentParser:
     add("--doc", metavar="ID", help="doc_id of the article, where there are several")
 
     add = command("evaluate", _evaluate, "score on gold data", ABOUT_EVALUATE)
-    add("task", choices=("ner", "normal", "keywords", "topics", "lemma"))
+    add("task", choices=("ner", "normal", "entities", "keywords", "topics", "lemma"))
     add("data", metavar="DATA", type=Path, help="file of gold data")
 
     command("info", _info, "versions, models and threads", ABOUT_INFO)

@@ -26,6 +26,7 @@ from newsnlp.readers import read
 from newsnlp.schema import TYPES, UPOS
 
 _QUOTES = "«»„“”‟‘’‚‹›\"'`"
+_OF_NAMES = ("ner", "normal", "entities")
 _CUTS = (5, 10)
 _COUNTS = ("n_gold", "n_found", "n_correct")
 _RUBRIC_TABLE = "rubric_topics.tsv"
@@ -37,12 +38,13 @@ _Span = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class GoldName:
-    """A name of a document; `normal` is its gold normal form, None where there is none."""
+    """A name of a document, with its gold normal form and entity, None where there are none."""
 
     start: int
     stop: int
     type: str
     normal: str | None = None
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,13 @@ def evaluate(
     """Annotate a file of gold data and score the result.
 
     Args:
-        task: "ner", "normal", "keywords", "topics" or "lemma".
-        path: Names and normal forms: JSON lines with `id, text, entities, ignore`; keywords and
-            topics: articles with tags or a rubric, as `read` takes them; lemmas: CoNLL-U with
+        task: "ner", "normal", "entities", "keywords", "topics" or "lemma".
+        path: Names, normal forms and entities: JSON lines with `id, text, entities, ignore`;
+            keywords and topics: articles with tags or a rubric, as `read` takes them; lemmas: CoNLL-U with
             `# text`. All may be gzipped. For topics the file's name starts with its source in
             `rubric_topics.tsv`, looked for beside the file, one folder up and in `NEWSNLP_DATA`.
         annotator: What annotates; it should take texts as they are, as the default does.
-        documents: Score these ids and no others; for names and normal forms only.
+        documents: Score these ids and no others; for names, normal forms and entities only.
 
     Returns:
         One row a class (type, cut, rubric or part of speech) and "all", with ratios and counts.
@@ -108,8 +110,8 @@ def evaluate(
     """
     if task not in _TASKS:
         raise OptionError(f"task is {task!r}, it must be one of {', '.join(_TASKS)}")
-    if documents is not None and task not in ("ner", "normal"):
-        raise OptionError(f"documents are chosen for the tasks ner and normal, not for {task!r}")
+    if documents is not None and task not in _OF_NAMES:
+        raise OptionError(f"documents are chosen for {', '.join(_OF_NAMES)}, not for {task!r}")
     return _TASKS[task](Path(path), annotator or Annotator(layout="plain"), documents)
 
 
@@ -118,7 +120,7 @@ def read_names(path: Path, *, documents: Collection[str] | None = None) -> dict[
 
     Args:
         path: JSON lines `id, text, entities, ignore`, gzipped or not; an entity is
-            `[start, stop, type]` or `[start, stop, type, normal form, …]`.
+            `[start, stop, type]` or `[start, stop, type, normal form, entity, …]`.
         documents: Ids to keep; all if None.
 
     Raises:
@@ -217,6 +219,62 @@ def score_normal(gold: Mapping[str, GoldDocument], mentions: pd.DataFrame) -> pd
                 rows.append((name.type, True, normal is not None, is_right))
     counts = _counts(rows, TYPES)
     return _table(counts, accuracy=counts["n_correct"] / counts["n_found"])
+
+
+def score_entities(
+    gold: Mapping[str, GoldDocument], mentions: pd.DataFrame, clusters: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """B-cubed precision, recall and F1 of the entities of the gold names found as strict spans.
+
+    Method: Bagga and Baldwin (1998), Entity-Based Cross-Document Coreferencing.
+
+    Args:
+        gold: Documents by `doc_id`; names without an entity are left out, and mentions of other
+            documents.
+        mentions: The frame of that name.
+        clusters: What `link` gives, instead of the mentions' own `entity_id`.
+
+    Returns:
+        A row "document", entities of different documents being different, and a row "all", ids
+        meaning the same in all documents; `n_found` is the number of names that were found.
+
+    Example:
+        >>> text = "Токаев. Касым-Жомарт Токаев."
+        >>> names = (GoldName(0, 6, "PER", "Токаев", "t"), GoldName(8, 27, "PER", "…", "t"))
+        >>> found = pd.DataFrame({"doc_id": "1", "start": [0, 8], "stop": [6, 27], "type": "PER",
+        ...                       "kind": "name", "normal": "", "entity_id": ["a", "b"]})
+        >>> score_entities({"1": GoldDocument(text, names)}, found)["recall"].tolist()
+        [0.5, 0.5]
+    """
+    column = "entity_id"
+    if clusters is not None:
+        column = "cluster_id"
+        mentions = mentions.merge(clusters, how="left", on=["doc_id", "entity_id"])
+    found = _found_names(gold, mentions, column)
+    rows = [
+        (doc_id, name.entity, found[doc_id][span])
+        for doc_id, document in gold.items()
+        for name in document.names
+        if (span := _bare(document.text, name.start, name.stop, name.type)) in found[doc_id]
+        and name.entity is not None
+    ]
+    table = pd.DataFrame(rows, columns=["doc_id", "gold", "found"])
+    scores = {
+        "document": _b_cubed(table, ["doc_id", "gold"], ["doc_id", "found"]),
+        "all": _b_cubed(table, ["gold"], ["found"]),
+    }
+    return pd.DataFrame(
+        [(name, *values, len(table)) for name, values in scores.items()],
+        columns=["class", "precision", "recall", "f1", "n_found"],
+    )
+
+
+def _b_cubed(table: pd.DataFrame, gold: list[str], found: list[str]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of one grouping of rows against another."""
+    both = table.groupby(list(dict.fromkeys(gold + found)))["doc_id"].transform("size")
+    precision = float((both / table.groupby(found)["doc_id"].transform("size")).mean())
+    recall = float((both / table.groupby(gold)["doc_id"].transform("size")).mean())
+    return precision, recall, 2 * precision * recall / (precision + recall)
 
 
 def score_keywords(tags: Mapping[str, Iterable[str]], keywords: pd.DataFrame) -> pd.DataFrame:
@@ -328,6 +386,15 @@ def _evaluate_normal(
     return score_normal(gold, _annotated(annotator, "mentions", _texts(gold)))
 
 
+def _evaluate_entities(
+    path: Path, annotator: Annotator, documents: Collection[str] | None
+) -> pd.DataFrame:
+    gold = read_names(path, documents=documents)
+    if all(name.entity is None for document in gold.values() for name in document.names):
+        raise SourceError(f"{path}: no name has an entity, nothing to score")
+    return score_entities(gold, _annotated(annotator, "mentions", _texts(gold)))
+
+
 def _evaluate_keywords(path: Path, annotator: Annotator, _: object) -> pd.DataFrame:
     tagged = {str(number): article for number, article in enumerate(read(path)) if article.tags}
     if not tagged:
@@ -357,6 +424,7 @@ def _evaluate_lemmas(path: Path, annotator: Annotator, _: object) -> pd.DataFram
 _TASKS: dict[str, Callable[[Path, Annotator, Collection[str] | None], pd.DataFrame]] = {
     "ner": _evaluate_names,
     "normal": _evaluate_normal,
+    "entities": _evaluate_entities,
     "keywords": _evaluate_keywords,
     "topics": _evaluate_topics,
     "lemma": _evaluate_lemmas,
@@ -418,7 +486,7 @@ def _gold_name(text: str, start: int, stop: int, kind: str, *more: Any) -> GoldN
         raise ValueError(f"the type {kind!r} is none of {', '.join(TYPES)}")
     if not 0 <= start < stop <= len(text):
         raise ValueError(f"the span {start} to {stop} is not in the text of {len(text)} characters")
-    return GoldName(start, stop, kind, _string(more[0]) if more else None)
+    return GoldName(start, stop, kind, *map(_string, more[:2]))
 
 
 def _gold_sentence(block: list[tuple[str, str]]) -> GoldSentence:
@@ -481,15 +549,13 @@ def _rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _found_names(
-    gold: Mapping[str, GoldDocument], mentions: pd.DataFrame
+    gold: Mapping[str, GoldDocument], mentions: pd.DataFrame, column: str = "normal"
 ) -> dict[str, dict[_Span, str]]:
-    """Map each document to the normal forms of the names found in it, by span."""
+    """Map each document to a column's values for the names found in it, by span."""
     found: dict[str, dict[_Span, str]] = {doc_id: {} for doc_id in gold}
     names = mentions[(mentions["kind"] == "name") & mentions["doc_id"].isin(list(gold))]
-    for doc_id, start, stop, kind, normal in _rows(
-        names, "doc_id", "start", "stop", "type", "normal"
-    ):
-        found[doc_id][_bare(gold[doc_id].text, start, stop, kind)] = normal
+    for doc_id, start, stop, kind, value in _rows(names, "doc_id", "start", "stop", "type", column):
+        found[doc_id][_bare(gold[doc_id].text, start, stop, kind)] = value
     return found
 
 
