@@ -94,9 +94,10 @@ def evaluate(
     Args:
         task: "ner", "normal", "entities", "keywords", "topics" or "lemma".
         path: Names, normal forms and entities: JSON lines with `id, text, entities, ignore`;
-            keywords and topics: articles with tags or a rubric, as `read` takes them; lemmas: CoNLL-U with
-            `# text`. All may be gzipped. For topics the file's name starts with its source in
-            `rubric_topics.tsv`, looked for beside the file, one folder up and in `NEWSNLP_DATA`.
+            keywords and topics: articles with tags or a rubric, as `read` takes them; lemmas:
+            CoNLL-U with `# text`. All may be gzipped. For topics the file's name starts with its
+            source in `rubric_topics.tsv`, looked for beside the file, one folder up and in
+            `NEWSNLP_DATA`.
         annotator: What annotates; it should take texts as they are, as the default does.
         documents: Score these ids and no others; for names, normal forms and entities only.
 
