@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from newsnlp.article import Article
     from newsnlp.display import show
     from newsnlp.frames import Frames
+    from newsnlp.linking import link
     from newsnlp.pipeline import Annotator, annotate
     from newsnlp.readers import read
 
@@ -28,6 +29,7 @@ _MODULES = {
     "Article": "newsnlp.article",
     "Frames": "newsnlp.frames",
     "annotate": "newsnlp.pipeline",
+    "link": "newsnlp.linking",
     "read": "newsnlp.readers",
     "show": "newsnlp.display",
 }
@@ -39,6 +41,7 @@ __all__ = [
     "Frames",
     "annotate",
     "errors",
+    "link",
     "read",
     "show",
 ]

@@ -7,7 +7,8 @@ sentence, a sentence its zone, a zone its article) by row number; rows are in or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -135,6 +136,14 @@ class Spans:
     type: Ints
     score: Floats
 
+    def take(self, rows: Ints) -> Spans:
+        """Some spans.
+
+        Args:
+            rows: Their rows.
+        """
+        return Spans(*(getattr(self, field.name)[rows] for field in fields(self)))
+
     def cover(self, n_tokens: int) -> Bools:
         """Which tokens stand in a span: shape (tokens,).
 
@@ -148,29 +157,85 @@ class Spans:
         return inside
 
 
+class Entry(NamedTuple):
+    """What is known of one entity; what it has not is empty or NaN.
+
+    `kind` is an organisation's kind or a place's of `schema.PLACES`; `country` ISO 3166-1,
+    `region` ISO 3166-2; `gender` "m" or "f".
+    """
+
+    id: str
+    type: int
+    name: str
+    kind: str = ""
+    country: str = ""
+    region: str = ""
+    latitude: float = float("nan")
+    longitude: float = float("nan")
+    population: int = 0
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""
+    gender: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Entities:
     """Entities of the articles, by article and first mention: `mention` has shape (mentions,).
 
-    `mention` is the row of each mention's entity; `id` the stable identifier, `first_mention` the
-    row of the first mention; all others have shape (entities,).
+    `mention` is the row of each mention's entity, `rule` what joined it to that, None where nothing
+    had to; `first_mention` the row of the first mention; `linked` tells entries of the register
+    from those that only the article makes. All but the first two have shape (entities,).
     """
 
     mention: Ints
     doc: Ints
-    id: list[str]
-    type: Ints
-    name: list[str]
+    entry: list[Entry]
+    linked: Bools
     first_mention: Ints
+    rule: list[str | None]
+
+    @property
+    def type(self) -> Ints:
+        """Codes into `schema.TYPES`."""
+        return np.array([entry.type for entry in self.entry], np.int64)
+
+    @property
+    def name(self) -> list[str]:
+        """The usual names."""
+        return [entry.name for entry in self.entry]
+
+    @property
+    def id(self) -> list[str]:
+        """Stable identifiers."""
+        return [entry.id for entry in self.entry]
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Names, the normal form of each, and who or what they name."""
+    """Names and nouns that stand for them: all of shape (mentions,), in order of position.
+
+    `kind` and `function` are codes into `schema.MENTION_KINDS` and `schema.FUNCTIONS`; `normal` is
+    the normal form, `role` what is said before a person's name, None where nothing is.
+    """
 
     spans: Spans
     normal: list[str]
+    kind: Ints
+    role: list[str | None]
+    function: Ints
     entities: Entities
+
+    def names(self) -> tuple[Spans, Entities]:
+        """Spans of names alone, and the entities with these as their mentions."""
+        names = np.flatnonzero(self.kind == 0)
+        entities = replace(
+            self.entities,
+            mention=self.entities.mention[names],
+            first_mention=np.searchsorted(names, self.entities.first_mention),
+            rule=[self.entities.rule[row] for row in names.tolist()],
+        )
+        return self.spans.take(names), entities
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 import pandas as pd
@@ -167,7 +167,7 @@ def _zones(text: object, frames: Mapping[str, pd.DataFrame], *, coloured: bool) 
         zones = list(_values(frames["zones"], "zone", "start", "stop"))
     mentions = []
     if "mentions" in frames:
-        mentions = list(_values(frames["mentions"], "type", "start", "stop"))
+        mentions = _flat(list(_values(frames["mentions"], "type", "start", "stop")))
     last, last_stop = "", 0
     for zone, start, stop in zones:
         if last and "\n" in text[last_stop:start]:
@@ -185,6 +185,16 @@ def _zones(text: object, frames: Mapping[str, pd.DataFrame], *, coloured: bool) 
 
 def _values(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
     yield from table[list(columns)].itertuples(index=False, name=None)
+
+
+def _flat(mentions: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Mentions without those that hold another one: «лидера Казахстана»."""
+    following = [start for _, start, _ in mentions[1:]]
+    return [
+        mention
+        for mention, start in zip_longest(mentions, following)
+        if start is None or start >= mention[2]
+    ]
 
 
 def _by_mentions(entities: pd.DataFrame) -> pd.DataFrame:

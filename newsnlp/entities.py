@@ -1,67 +1,95 @@
-"""Layer *resolve*: which mentions of an article are one entity.
+"""Layer *resolve*: who or what the mentions of an article name.
 
-Mentions of one type with the same normal form are one; so are a person's surname, first name or
-initials with the full name in the same article that has them.
+Mentions of one type with the same normal form are one entity; `joins.RULES` join different forms,
+and so does the register where it knows both.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 
-from newsnlp.columns import Entities, Spans
+from newsnlp.columns import Entities, Entry, Spans, Tokens
+from newsnlp.dictionary import Dictionary
+from newsnlp.joins import RULES, Form, Forms, expansion
+from newsnlp.people import is_patronymic, parts_of_name
+from newsnlp.register import ORGANISATION, PERSON, PLACE, Register
 from newsnlp.schema import TYPES
-from newsnlp.words import fold
+from newsnlp.words import fold, name_key
 
-_BORDER_MARKS = " \t\n«»\"„“”'‘’().,"
+_BORDER_MARKS = ' \t\n«»"„“”‘’().,'
 _QUOTES = (("«", "»"), ("„", "“"))
 _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
-_UNQUOTED = str.maketrans({".": " ", **dict.fromkeys('«»"„“”')})
 _ID_DIGITS = 16
-_PERSON = TYPES.index("PER")
+_SHORTEST_STEM = 4
+_OPENING_BRACKETS = frozenset("([")
+_MAIN = 3  # times as often as all others of the surname is a person named who is the main one
+_LONGEST_GAP = 3  # tokens between a name and one in brackets: «(далее —»
+# People of a town whose name others have too make it the likelier one.
+_LARGE = 300_000
 
 
-def resolve_entities(spans: Spans, normal: list[str]) -> Entities:
+def resolve_entities(
+    dictionary: Dictionary, register: Register, tokens: Tokens, spans: Spans, forms: list[str]
+) -> tuple[Entities, list[str]]:
     """Group the mentions of each article into entities.
 
     Args:
+        dictionary: The dictionary, for the parts of people's names.
+        register: What is known of entities.
+        tokens: Tokens of the batch.
         spans: Mentions of the batch.
-        normal: Their normal forms.
+        forms: Their normal forms.
 
-    Example:
-        >>> spans = Spans(np.zeros(2, int), np.array([0, 5]), np.array([2, 6]), np.zeros(2, int),
-        ...               np.ones(2, np.float32))
-        >>> resolve_entities(spans, ["Касым-Жомарт Токаев", "Токаев"]).name
-        ['Касым-Жомарт Токаев']
+    Returns:
+        The entities, and the normal forms, where those of an article's other mentions are better
+        («Асию Биби», where «Асия Биби» stands there too).
     """
+    normal = list(forms)
+    keys = {form: name_key(form) for form in set(normal)}
     types = spans.type.tolist()
-    keys = {form: _key(form) for form in set(normal)}
-    key_of = [keys[form] for form in normal]
-    mention = [0] * len(normal)
+    bracketed = _bracketed(tokens, spans)
+    mention = np.zeros(len(normal), np.int64)
+    rule: list[str | None] = [None] * len(normal)
     doc: list[int] = []
     first: list[int] = []
-    names: list[tuple[int, str]] = []
+    entries: list[Entry] = []
+    linked: list[bool] = []
     for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
-        for group in sorted(_groups(rows, types, key_of), key=min):
-            for row in group:
-                mention[row] = len(names)
+        names = _forms(dictionary, rows, types, normal, keys, bracketed)
+        groups = _Article(register, names, partial(_words, tokens, article)).groups()
+        for group in sorted(groups, key=lambda group: group.first):
+            for form, why in group.forms:
+                mention[form.rows] = len(entries)
+                for row in form.rows:
+                    rule[row] = why
+                    if why == "inflected":
+                        normal[row] = group.forms[0][0].normal
+            entry = group.entry or _own_entry(dictionary, group)
             doc.append(article)
-            first.append(min(group))
-            names.append((types[group[0]], _fullest([normal[row] for row in group], keys)))
-    clean = {name: _clean(name) for _, name in names}
-    ids = {name: entity_id(TYPES[name[0]], clean[name[1]]) for name in set(names)}
-    return Entities(
-        np.array(mention, np.int64),
+            first.append(group.first)
+            entries.append(entry)
+            linked.append(group.entry is not None)
+    entities = Entities(
+        mention,
         np.array(doc, np.int64),
-        [ids[name] for name in names],
-        np.array([type_ for type_, _ in names], np.int64),
-        [clean[name] for _, name in names],
+        entries,
+        np.array(linked, np.bool_),
         np.array(first, np.int64),
+        rule,
     )
+    return entities, normal
+
+
+def _words(tokens: Tokens, doc: int) -> str:
+    """Words of an article, folded, a space before each."""
+    first, last = np.searchsorted(tokens.doc, [doc, doc + 1])
+    return fold(" ".join(["", *(tokens.words[row] for row in tokens.word[first:last].tolist())]))
 
 
 def entity_id(type_: str, name: str) -> str:
@@ -75,74 +103,298 @@ def entity_id(type_: str, name: str) -> str:
         >>> entity_id("ORG", "ОДКБ") == entity_id("ORG", "одкб")
         True
     """
-    digest = hashlib.sha256(f"{type_}\t{_key(name)}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{type_}\t{name_key(name)}".encode()).hexdigest()
     return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
 
 
-def _groups(rows: Iterable[int], types: list[int], keys: list[str]) -> list[list[int]]:
-    """Rows of an article's mentions, those of one entity together.
+def _forms(
+    dictionary: Dictionary,
+    rows: Iterable[int],
+    types: list[int],
+    normal: list[str],
+    keys: dict[str, str],
+    bracketed: dict[int, int],
+) -> list[Form]:
+    """Distinct names of an article.
 
     Args:
-        rows: The article's rows.
-        types: Type of every mention.
-        keys: Key of every mention's normal form.
+        dictionary: Tells patronymics from surnames.
+        rows: The article's mentions.
+        types: Type of every mention of the batch.
+        normal: Normal forms of the batch.
+        keys: Their keys.
+        bracketed: Rows of mentions in brackets by the row of the mention before.
     """
-    groups: dict[tuple[int, str], list[int]] = {}
+    forms: dict[tuple[int, str], Form] = {}
+    of_row: dict[int, Form] = {}
     for row in rows:
-        groups.setdefault((types[row], keys[row]), []).append(row)
-    people = [key for key in groups if key[0] == _PERSON]
-    by_word: dict[str, list[tuple[int, str]]] = {}
-    for key in people:
-        words = key[1].split()
-        for word in {words[0], words[-1]} if len(words) > 1 else ():
-            by_word.setdefault(word, []).append(key)
-    # Fuller names come first: «Токаев» then finds the name that took another one in.
-    for key in sorted(people, key=lambda key: -len(key[1].split())):
-        fuller = [
-            groups[other]
-            for other in by_word.get(key[1].split()[-1], ())
-            if other in groups and other != key and _is_part(key[1], other[1])
+        key = keys[normal[row]]
+        form = forms.get((types[row], key))
+        if form is None:
+            form = Form(types[row], key, normal[row], [], tuple(key.split()))
+            if form.type == ORGANISATION:
+                form.expansion = expansion(key)
+            elif form.type == PERSON and len(form.words) == 2:
+                form.has_patronymic = dictionary.once(is_patronymic, form.words[1])
+            forms[types[row], key] = form
+        form.rows.append(row)
+        form.spellings.append(normal[row])
+        of_row[row] = form
+    for row, form in of_row.items():
+        if (other := of_row.get(bracketed.get(row, -1))) is not None and other is not form:
+            form.bracketed.append(other)
+            other.bracketed.append(form)
+    return list(forms.values())
+
+
+def _bracketed(tokens: Tokens, spans: Spans) -> dict[int, int]:
+    """Mentions in brackets, by the mention that stands before the bracket."""
+    if not len(spans.doc):
+        return {}
+    opening = np.array([word in _OPENING_BRACKETS for word in tokens.words], np.bool_)
+    gap = spans.token_start[1:] - spans.token_stop[:-1]
+    before = np.minimum(spans.token_stop[:-1], len(tokens.word) - 1)
+    same = tokens.sentence[spans.token_start[1:]] == tokens.sentence[spans.token_start[:-1]]
+    rows = np.flatnonzero(same & (gap >= 1) & (gap <= _LONGEST_GAP) & opening[tokens.word[before]])
+    return {row: row + 1 for row in rows.tolist()}
+
+
+class _Group:
+    """Forms of one entity, each with the rule that joined it, None for the first."""
+
+    def __init__(self, form: Form, entry: Entry | None) -> None:
+        self.forms: list[tuple[Form, str | None]] = [(form, None)]
+        self.entry = entry
+
+    @property
+    def first(self) -> int:
+        """Row of the first mention."""
+        return min(form.rows[0] for form, _ in self.forms)
+
+    @property
+    def type(self) -> int:
+        """Type of the entity."""
+        return self.forms[0][0].type
+
+
+class _Article:
+    """Forms of one article on their way to entities."""
+
+    def __init__(self, register: Register, forms: list[Form], text: Callable[[], str]) -> None:
+        self._register, self._text = register, text
+        # Fuller names come first: «Токаев» then finds the name that took another one in.
+        self._forms = sorted(forms, key=lambda form: (-len(form.words), -len(form.key)))
+        self._group: dict[Form, _Group] = {}
+
+    def groups(self) -> list[_Group]:
+        """Join what is one entity."""
+        for form in self._forms:
+            self._group[form] = _Group(form, self._known(form))
+        self._choose_by_words()
+        self._choose_places()
+        for form in self._forms:
+            entry = self._group[form].entry
+            if entry is not None:
+                form.first_words = self._register.first_words.get(entry.id, frozenset())
+        self._join_same_entries()
+        by_rule = Forms(self._forms)
+        for name, types, rule in RULES:
+            for type_ in types:
+                for form in by_rule.of_type[type_]:
+                    if self._is_first(form):
+                        self._apply(name, form, rule(form, by_rule))
+        self._link_surnames()
+        self._link_offices()
+        self._join_same_entries()
+        return list(dict.fromkeys(self._group.values()))
+
+    def _is_first(self, form: Form) -> bool:
+        """Whether a form is still what it was, not joined to another or shared out."""
+        group = self._group.get(form)
+        return group is not None and group.forms[0][0] is form
+
+    def _known(self, form: Form) -> Entry | None:
+        """What the register has under a name that means it everywhere."""
+        found = self._register.find(form.type, form.key)
+        if len(found) != 1 or (form.key, found[0].id) in self._register.words:
+            return None
+        return found[0]
+
+    def _choose_places(self) -> None:
+        """Of places of one name that of a country which the article speaks of, else a large one."""
+        votes = self._countries()
+        for form in self._forms:
+            found = self._register.find(form.type, form.key)
+            if form.type == PLACE and len(found) > 1:
+                of_country = [entry for entry in found if votes[entry.country]]
+                largest = found[0]
+                if largest.kind == "country" or largest.population >= _LARGE:
+                    self._group[form].entry = largest
+                elif of_country:
+                    self._group[form].entry = of_country[0]
+
+    def _countries(self) -> Counter[str]:
+        """How often mentions speak for a country."""
+        votes: Counter[str] = Counter()
+        for group in dict.fromkeys(self._group.values()):
+            if group.entry is not None and group.entry.country:
+                votes[group.entry.country] += sum(len(form.rows) for form, _ in group.forms)
+        return votes
+
+    def _join_same_entries(self) -> None:
+        home: dict[str, _Group] = {}
+        for group in dict.fromkeys(self._group.values()):
+            if group.entry is not None:
+                first = home.setdefault(group.entry.id, group)
+                if first is not group:
+                    self._join(group, first, "register")
+
+    def _apply(self, name: str, form: Form, answers: Iterable[Form]) -> None:
+        found = list(answers)
+        if not found:
+            return
+        own = self._group[form]
+        homes = [
+            group
+            for group in dict.fromkeys(self._group[one] for one in found if one in self._group)
+            if group is not own and _can_be_one(own, group)
         ]
-        if fuller:
-            home = _last_named_before(min(groups[key]), fuller)
-            home.extend(groups.pop(key))
-    return list(groups.values())
+        if name == "acronym" and own.entry is not None:
+            return
+        if len(homes) == 1:
+            self._join(own, homes[0], name)
+        elif homes and form.type == PERSON and own.entry is None and len(own.forms) == 1:
+            self._share_out(form, homes, name)
+
+    def _join(self, group: _Group, home: _Group, rule: str) -> None:
+        for form, why in group.forms:
+            home.forms.append((form, why or rule))
+            self._group[form] = home
+        home.entry = home.entry or group.entry
+
+    def _share_out(self, form: Form, homes: list[_Group], rule: str) -> None:
+        """Each mention of a surname means whoever of that name was named last before it."""
+        share: dict[int, list[int]] = {}
+        rows = [[row for other, _ in home.forms for row in other.rows] for home in homes]
+        for row in form.rows:
+            share.setdefault(_last_named_before(row, rows), []).append(row)
+        del self._group[form]
+        self._forms = [other for other in self._forms if other is not form]
+        for number, some in share.items():
+            spellings = [form.spellings[form.rows.index(row)] for row in some]
+            part = Form(form.type, form.key, form.normal, some, form.words, spellings=spellings)
+            homes[number].forms.append((part, rule))
+            self._group[part] = homes[number]
+
+    def _link_surnames(self) -> None:
+        """A bare surname means the one prominent person who has it."""
+        for group in dict.fromkeys(self._group.values()):
+            if group.entry is None and group.type == PERSON:
+                entry = self._register.surnames.get(group.forms[0][0].words[-1])
+                if entry is not None and all(_may_be(form, entry) for form, _ in group.forms):
+                    group.entry = entry
+
+    def _link_offices(self) -> None:
+        """«Минобороны» is that of the article's country, «Минобороны России» that of Russia."""
+        if not self._register.offices:
+            return
+        votes = self._countries()
+        total = sum(votes.values())
+        country = next((name for name, n in votes.most_common(1) if 2 * n > total), "")
+        for group in dict.fromkeys(self._group.values()):
+            if country and group.entry is None and group.type == ORGANISATION:
+                offices = {self._office(form, country) for form, _ in group.forms}
+                # «Верховный суд Пакистана» is none of another country's.
+                group.entry = offices.pop() if len(offices) == 1 else None
+
+    def _office(self, form: Form, country: str) -> Entry | None:
+        offices = self._register.offices
+        return offices.get((form.key, country)) or offices.get((form.expansion, country))
+
+    def _choose_by_words(self) -> None:
+        """«КТК» is a channel or a pipeline: what the article speaks of tells."""
+        text = ""
+        for form in self._forms:
+            found = self._register.find(form.type, form.key)
+            of_words = [entry for entry in found if (form.key, entry.id) in self._register.words]
+            if of_words:
+                text = text or self._text()
+                hits = {
+                    entry.id: sum(
+                        f" {_stem(word)}" in text
+                        for word in self._register.words[form.key, entry.id]
+                    )
+                    for entry in of_words
+                }
+                most = max(hits.values())
+                best = [entry for entry in of_words if hits[entry.id] == most]
+                if most and len(best) == 1:
+                    self._group[form].entry = best[0]
 
 
-def _last_named_before(row: int, groups: list[list[int]]) -> list[int]:
-    """The group with the last mention before a row, else the one with the first after it."""
+def _stem(word: str) -> str:
+    """What the forms of a lemma mostly begin with."""
+    return word[: max(_SHORTEST_STEM, len(word) - 2)]
 
-    def nearness(group: list[int]) -> tuple[int, int]:
+
+def _can_be_one(group: _Group, home: _Group) -> bool:
+    return group.entry is None or home.entry is None or group.entry.id == home.entry.id
+
+
+def _may_be(form: Form, entry: Entry) -> bool:
+    """Whether a surname, alone or with initials, may be a person's."""
+    *given, surname = form.words
+    names = [part for part in (entry.first_name, entry.middle_name) if part]
+    initials = [name_key(part)[0] for part in names]
+    return surname == name_key(entry.last_name) and (
+        not given or (all(len(part) == 1 for part in given) and given == initials[: len(given)])
+    )
+
+
+def _last_named_before(row: int, groups: Sequence[Sequence[int]]) -> int:
+    """Which group has the last mention before a row, else the one with the first after it.
+
+    The main person of an article is meant throughout.
+    """
+    sizes = sorted(map(len, groups))
+    if sizes[-1] >= _MAIN * sizes[-2]:
+        return max(range(len(groups)), key=lambda number: len(groups[number]))
+
+    def nearness(number: int) -> tuple[int, int]:
+        group = groups[number]
         before = max((mention for mention in group if mention < row), default=-1)
         return before, -min(group)
 
-    return max(groups, key=nearness)
+    return max(range(len(groups)), key=nearness)
 
 
-def _fullest(forms: list[str], keys: dict[str, str]) -> str:
+def _own_entry(dictionary: Dictionary, group: _Group) -> Entry:
+    """Facts of an entity that the register does not have."""
+    return dictionary.once(_entry_of, (group.type, _fullest(group)))
+
+
+def _entry_of(dictionary: Dictionary, named: tuple[int, str]) -> Entry:
+    type_, name = named[0], _clean(named[1])
+    id_ = entity_id(TYPES[type_], name)
+    if type_ != PERSON:
+        return Entry(id_, type_, name)
+    first, middle, last, gender = parts_of_name(dictionary, name)
+    return Entry(
+        id_, type_, name, first_name=first, middle_name=middle, last_name=last, gender=gender
+    )
+
+
+def _fullest(group: _Group) -> str:
     """The fullest form; of equals one not in capitals, then the most frequent."""
-    counts = Counter(forms) if len(forms) > 1 else {forms[0]: 1}
+    if len(group.forms) == 1 and len(group.forms[0][0].rows) == 1:
+        return group.forms[0][0].normal
+    counts = Counter(spelling for form, _ in group.forms for spelling in form.spellings)
+    words = {spelling: form.words for form, _ in group.forms for spelling in form.spellings}
 
     def fullness(form: str) -> tuple[int, bool, int]:
-        words = keys[form].split()
-        return sum([len(word) > 1 for word in words]), not form.isupper(), counts[form]
+        return sum([len(word) > 1 for word in words[form]]), not form.isupper(), counts[form]
 
-    return max(counts, key=fullness) if len(counts) > 1 else forms[0]
-
-
-def _is_part(name: str, other: str) -> bool:
-    """Whether a person's name is a shorter way to write another one: a surname, with initials."""
-    words, full = name.split(), other.split()
-    if len(full) < 2 or len(full[0]) == 1:
-        return False
-    *given, surname = words
-    if not given:
-        return surname in (full[-1], full[0])
-    if surname != full[-1]:
-        return False
-    is_initial = len(given[0]) == 1
-    same_given = full[0].startswith(given[0]) if is_initial else full[0] == given[0]
-    return same_given and (is_initial or len(words) < len(full))
+    return max(counts, key=fullness) if len(counts) > 1 else group.forms[0][0].normal
 
 
 def _clean(name: str) -> str:
@@ -170,9 +422,3 @@ def _is_open(name: str, opening: str, closing: str) -> bool:
     if opening == closing:
         return name.count(opening) % 2 == 1
     return name.count(opening) > name.count(closing)
-
-
-def _key(name: str) -> str:
-    """Form of a name under which it is compared: case, ё, initials' full stops and quotes aside."""
-    words = fold(name).replace("ё", "е").translate(_UNQUOTED).split()
-    return " ".join(word.strip(_BORDER_MARKS) for word in words).strip() or name

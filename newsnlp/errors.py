@@ -11,9 +11,10 @@
   + WorkerError          a worker process that died
   + MissingExtraError    an optional dependency that is not installed
 
-And a warning:
+And warnings:
 
 - LargeResultWarning     a result that may not fit into memory
+- RegisterWarning        aliases of a user's own that mean several entities
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "NewsNLPError",
     "OptionError",
     "ReadError",
+    "RegisterWarning",
     "SourceError",
     "WorkerError",
 ]
@@ -83,3 +85,7 @@ class MissingExtraError(NewsNLPError, ImportError):
 
 class LargeResultWarning(UserWarning):
     """A result that may not fit into memory; its size and the remedy are named."""
+
+
+class RegisterWarning(UserWarning):
+    """Aliases of a user's register that mean several entities; their number and some are named."""

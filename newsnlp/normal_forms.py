@@ -16,8 +16,9 @@ from newsnlp.columns import Ints, Morphology, Spans, Tokens
 from newsnlp.dictionary import CASES, GENDERS, Dictionary, Parse, Tag
 from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
 from newsnlp.readings import best_parse
+from newsnlp.register import Register
 from newsnlp.schema import TYPES, UPOS
-from newsnlp.words import fold, shared_start
+from newsnlp.words import fold, name_key, shared_start
 
 _NAME_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
@@ -31,6 +32,7 @@ _CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 # Weights of the evidence for a reading of a person's name.
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
 _SEEN = 1.0
+_REGISTERED = 2.0
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
 _FIXED = 0.45
 
@@ -59,19 +61,24 @@ class Word(NamedTuple):
 
 
 def normal_forms(
-    dictionary: Dictionary, tokens: Tokens, morphology: Morphology, spans: Spans
+    dictionary: Dictionary,
+    register: Register,
+    tokens: Tokens,
+    morphology: Morphology,
+    spans: Spans,
 ) -> list[str]:
     """Normal form of every mention.
 
     Args:
         dictionary: The dictionary.
+        register: Its names speak for a reading.
         tokens: Tokens of the batch.
         morphology: Part of speech and features of the tokens.
         spans: The mentions.
     """
     names, row = _distinct_names(tokens, morphology, spans)
     readings = [
-        dictionary.once(_likely_readings, name.words)
+        _registered(register, dictionary.once(_likely_readings, name.words))
         if name.is_person
         else ((dictionary.once(_normal_phrase, name.words), 0.0),)
         for name in names
@@ -149,6 +156,16 @@ def _best(readings: Readings, doc: int, in_nominative: set[tuple[int, str]]) -> 
         ),
     )
     return forms
+
+
+def _registered(register: Register, readings: Readings) -> Readings:
+    """Readings, those of people whom the register knows likelier than they were."""
+    if len(readings) == 1:
+        return readings
+    return tuple(
+        (forms, weight + _REGISTERED * register.has_person([name_key(form) for form in forms]))
+        for forms, weight in readings
+    )
 
 
 def _joined(words: tuple[str, ...], spaced: tuple[bool, ...]) -> str:

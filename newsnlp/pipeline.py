@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from numbers import Integral
+from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -20,6 +23,8 @@ import newsnlp
 from newsnlp.article import Article
 from newsnlp.columns import Ints, Mentions, Morphology, Reading, Segments, Texts, Zones
 from newsnlp.composition import Composed, compose
+from newsnlp.countries import CountryFinder
+from newsnlp.credits import functions, outlet_keys
 from newsnlp.dates import parse_dates
 from newsnlp.dictionary import Dictionary
 from newsnlp.entities import resolve_entities
@@ -30,8 +35,10 @@ from newsnlp.keywords import WEIGHTS as KEYWORDS_FILE
 from newsnlp.keywords import KeywordModel, extract_keywords
 from newsnlp.languages import LanguageDetector
 from newsnlp.lemmas import Lemmatizer
+from newsnlp.nominals import find_nominals, merged, near_people, roles_of_names
 from newsnlp.normal_forms import normal_forms
 from newsnlp.readings import correct, in_context
+from newsnlp.register import Register, register, with_user_register
 from newsnlp.schema import FRAMES, LANGS, SCHEMA_VERSION, TOPICS
 from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
@@ -52,6 +59,7 @@ from newsnlp.weights import (
     load_vectors,
     model_path,
 )
+from newsnlp.words import name_key
 from newsnlp.workers import map_batches
 from newsnlp.zones import LAYOUTS, Found, article_languages, find_zones
 
@@ -65,7 +73,7 @@ _NEEDS_LEMMAS = frozenset({"tokens", "keywords"})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of an `Annotator`; see there."""
+    """Options of an `Annotator`; see there. `register` is its name and what it holds."""
 
     layout: str = "auto"
     timezone: str = "Europe/Moscow"
@@ -73,6 +81,9 @@ class Options:
     max_length: int = 1_000_000
     n_keywords: int = 10
     ner: str = "newsnlp"
+    register: tuple[str, str] | None = None
+    surnames: bool = True
+    roles: bool = True
 
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
@@ -115,6 +126,26 @@ class Models:
             loaded = Tagger.build(NAME_TAGGERS[ner](), self.vectors)
             tagger = self._names.setdefault(ner, loaded)
         return tagger
+
+
+def _read_register(
+    given: str | os.PathLike[str] | tuple[str, str] | None,
+) -> tuple[str, str] | None:
+    """Name and contents of a user's register, which are what an annotator carries."""
+    if given is None or isinstance(given, tuple):
+        return given
+    try:
+        return os.fspath(given), Path(given).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
+
+
+def _described(register: tuple[str, str] | None) -> dict[str, str] | None:
+    """Name and SHA-256 of a user's register."""
+    if register is None:
+        return None
+    name, text = register
+    return {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _model_hashes() -> dict[str, str]:
@@ -205,9 +236,13 @@ class Annotator:
         max_length: Longest text that is annotated, in characters; longer ones get a status.
         n_keywords: Most keywords of an article.
         ner: Whose network finds the names: "newsnlp", or "slovnet" for natasha's.
+        register: CSV file of your own names, with the columns `alias, type` (PER, ORG, LOC, or
+            none for what is no name) and any of `name, id, country`; see the guide.
+        surnames: Whether a bare surname means the one prominent person of the register who has it.
+        roles: Whether «Глава государства» and the like are mentions of whom they mean.
 
     Raises:
-        OptionError: An option with a value that it does not take.
+        OptionError: An option with a value that it does not take, or a wrong line of the register.
 
     Example:
         >>> from newsnlp import Annotator
@@ -225,12 +260,32 @@ class Annotator:
         max_length: int = 1_000_000,
         n_keywords: int = 10,
         ner: str = "newsnlp",
+        register: str | os.PathLike[str] | tuple[str, str] | None = None,
+        surnames: bool = True,
+        roles: bool = True,
     ) -> None:
-        self.options = Options(layout, timezone, fetched, max_length, n_keywords, ner)
+        own = _read_register(register)
+        self.options = Options(
+            layout, timezone, fetched, max_length, n_keywords, ner, own, surnames, roles
+        )
         self._holder = _ModelHolder()
+        if own is not None:
+            _ = self._register  # an error in it is best known at once
+
+    @cached_property
+    def _register(self) -> Register:
+        known = register()
+        if self.options.register is not None:
+            known = with_user_register(known, *self.options.register)
+        return known if self.options.surnames else replace(known, surnames={})
+
+    @cached_property
+    def _countries(self) -> CountryFinder:
+        return CountryFinder(self.models.dictionary, self._register)
 
     def __repr__(self) -> str:
-        options = ", ".join(f"{name}={value!r}" for name, value in asdict(self.options).items())
+        values = asdict(self.options) | {"register": (self.options.register or (None,))[0]}
+        options = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return f"Annotator({options})"
 
     def __reduce__(self) -> tuple[Callable[..., Annotator], tuple[str, dict[str, Any]]]:
@@ -263,7 +318,8 @@ class Annotator:
             "options": {
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
-            },
+            }
+            | {"register": _described(self.options.register)},
         }
 
     def annotate(
@@ -395,6 +451,7 @@ class Annotator:
             segments, found = self.segments([taken.composed for taken in articles], lap)
             keys = models.keys.of(segments.tokens.words)
             topics = models.topics.tag(segments, keys)
+            countries = self._countries.find(segments)
             lap("topics")
             tagged = reading = mentions = keywords = None
             if not _NEEDS_LEMMAS.isdisjoint(names):
@@ -402,11 +459,12 @@ class Annotator:
                 lap("morphology")
                 reading = self.reading(segments, tagged, lap)
             if not _NEEDS_NAMES.isdisjoint(names):
-                mentions = self.mentions(segments, keys, tagged, lap)
+                outlets = [outlet_keys(one.article.source, one.article.url) for one in articles]
+                mentions = self.mentions(segments, keys, tagged, outlets, lap)
             if reading and mentions and "keywords" in names:
                 keywords = extract_keywords(
-                    models.keywords, models.dictionary, reading, mentions.spans,
-                    mentions.entities, limit=options.n_keywords,
+                    models.keywords, models.dictionary, reading, *mentions.names(),
+                    limit=options.n_keywords,
                 )  # fmt: skip
                 lap("keywords")
         zones = segments.zones
@@ -417,7 +475,7 @@ class Annotator:
             fetched=options.fetched,
         )
         batch = Batch(
-            articles, article_languages(zones, len(articles)),
+            articles, article_languages(zones, len(articles)), countries,
             published, day, segments, topics, models.topics.labels, reading, mentions, keywords,
         )  # fmt: skip
         tables = tabulate(batch, names)
@@ -455,29 +513,45 @@ class Annotator:
         )
 
     def mentions(
-        self, segments: Segments, keys: Ints, tagged: Morphology | None, lap: Lap = _no_lap
+        self,
+        segments: Segments,
+        keys: Ints,
+        tagged: Morphology | None,
+        outlets: Sequence[frozenset[str]],
+        lap: Lap = _no_lap,
     ) -> Mentions:
         """Run the stages on which mentions and entities stand.
 
         Args:
             segments: The batch.
             keys: Keys of its words.
-            tagged: Its morphology, as tagged; without it only the names are tagged.
+            tagged: Its morphology, as tagged; without it only what names need is tagged.
+            outlets: Keys of what each article's publisher is called.
             lap: As for `segments`.
         """
         models, tokens = self.models, segments.tokens
         spans = tag_names(models.names(self.options.ner), tokens, keys)
         lap("names")
-        inside = spans.cover(len(tokens.word))
+        told = spans.cover(len(tokens.word)) | near_people(tokens, spans)
         if tagged is None:
-            tagged = tag_morphology(models.morphology, tokens, keys, inside)
+            tagged = tag_morphology(models.morphology, tokens, keys, told)
             lap("morphology")
-        morphology = correct(models.dictionary, tokens, tagged, inside)
-        normal = normal_forms(models.dictionary, tokens, morphology, spans)
+        morphology = correct(models.dictionary, tokens, tagged, told)
+        dictionary, register = models.dictionary, self._register
+        forms = normal_forms(dictionary, register, tokens, morphology, spans)
         lap("normal forms")
-        entities = resolve_entities(spans, normal)
+        if register.no_names:
+            kept = np.flatnonzero([name_key(form) not in register.no_names for form in forms])
+            spans, forms = spans.take(kept), [forms[row] for row in kept.tolist()]
+        entities, normal = resolve_entities(dictionary, register, tokens, spans, forms)
+        roles = roles_of_names(dictionary, tokens, morphology, spans)
+        nominals = find_nominals(
+            dictionary, register, tokens, spans, entities, roles, with_roles=self.options.roles
+        )
+        mentions = merged(tokens, spans, normal, entities, roles, nominals)
+        result = replace(mentions, function=functions(segments, mentions, outlets))
         lap("entities")
-        return Mentions(spans, normal, entities)
+        return result
 
 
 def annotate(
@@ -489,6 +563,9 @@ def annotate(
     max_length: int = 1_000_000,
     n_keywords: int = 10,
     ner: str = "newsnlp",
+    register: str | os.PathLike[str] | None = None,
+    surnames: bool = True,
+    roles: bool = True,
     frames: Sequence[str] | None = None,
     columns: Mapping[str, str] | None = None,
     on_duplicate: str = "error",
@@ -503,6 +580,9 @@ def annotate(
         max_length: As for `Annotator`.
         n_keywords: As for `Annotator`.
         ner: As for `Annotator`.
+        register: As for `Annotator`.
+        surnames: As for `Annotator`.
+        roles: As for `Annotator`.
         frames: As for `Annotator.annotate`.
         columns: As for `Annotator.annotate`.
         on_duplicate: As for `Annotator.annotate`.
@@ -525,6 +605,9 @@ def annotate(
         max_length=max_length,
         n_keywords=n_keywords,
         ner=ner,
+        register=register,
+        surnames=surnames,
+        roles=roles,
     )
     return annotator.annotate(source, frames=frames, columns=columns, on_duplicate=on_duplicate)
 

@@ -21,6 +21,7 @@ MENTION_KINDS = ("name", "role", "common")
 KEYWORD_KINDS = ("entity", "phrase", "word", "assigned")
 FUNCTIONS = ("content", "credit", "notice")
 PLACES = ("country", "region", "district", "city", "street", "water", "other")
+GENDERS = ("m", "f")
 STATUSES = ("ok", "empty", "not_russian", "too_long", "failed")
 TOPICS = tuple(f"medtop:{number:02d}000000" for number in range(1, 18))
 
@@ -83,7 +84,7 @@ SCHEMA: dict[str, FrameSchema] = {
         _frame(
             "entities", "doc_id entity_id",
             entity_id=STR, type=TYPES, name=STR, linked=BOOL, n_mentions=INT32, first_start=INT32,
-            first_name=STR, middle_name=STR, last_name=STR, gender=("m", "f"), place=PLACES,
+            first_name=STR, middle_name=STR, last_name=STR, gender=GENDERS, place=PLACES,
             country=STR, region=STR, latitude=FLOAT64, longitude=FLOAT64,
         ),
         _frame(

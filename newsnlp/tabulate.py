@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from newsnlp.columns import Ints, Keywords, Mentions, Reading, Segments, Spans, Topics
+from newsnlp.columns import Ints, Keywords, Mentions, Reading, Segments, Topics
 from newsnlp.frames import Columns, Tables, columns_of, take_strings
 from newsnlp.intake import Intake, text_hash
-from newsnlp.schema import FUNCTIONS, MENTION_KINDS, STATUSES, ZONES
+from newsnlp.schema import FUNCTIONS, GENDERS, PLACES, STATUSES, TYPES
 
-_NAME = MENTION_KINDS.index("name")
-_CONTENT, _NOTICE = FUNCTIONS.index("content"), FUNCTIONS.index("notice")
-_NOTICE_ZONE = ZONES.index("notice")
+_CONTENT = FUNCTIONS.index("content")
+_PLACE = TYPES.index("LOC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class Batch:
 
     articles: Sequence[Intake]
     lang: Ints
+    country: Sequence[str | None]
     published: Any
     day: Any
     segments: Segments
@@ -67,6 +67,7 @@ def _articles(batch: Batch) -> Columns:
             "published": batch.published,
             "day": batch.day,
             "lang": batch.lang,
+            "country": batch.country,
             "text_hash": [text_hash(taken.article.text) for taken in articles],
             "topic": topic,
             "topic_label": [batch.labels[code] if code >= 0 else None for code in topic.tolist()],
@@ -172,10 +173,12 @@ def _mentions(batch: Batch) -> Columns:
             "token_stop": first + spans.token_stop - spans.token_start,
             "text": _slices(batch.segments.texts.text, start, stop),
             "type": spans.type,
-            "kind": np.full(n, _NAME),
+            "kind": batch.mentions.kind,
             "normal": batch.mentions.normal,
-            "function": _function(batch, spans),
+            "role": batch.mentions.role,
+            "function": batch.mentions.function,
             "entity_id": take_strings(entities.id, entities.mention),
+            "rule": entities.rule,
             "score": spans.score,
         },
     )
@@ -184,7 +187,7 @@ def _mentions(batch: Batch) -> Columns:
 def _entities(batch: Batch) -> Columns:
     assert batch.mentions is not None
     spans, entities = batch.mentions.spans, batch.mentions.entities
-    content = _function(batch, spans) == _CONTENT
+    content = batch.mentions.function == _CONTENT
     start = batch.segments.tokens.start[spans.token_start[entities.first_mention]]
     n = len(entities.doc)
     return columns_of(
@@ -195,11 +198,29 @@ def _entities(batch: Batch) -> Columns:
             "entity_id": entities.id,
             "type": entities.type,
             "name": entities.name,
-            "linked": np.zeros(n, np.bool_),
+            "linked": entities.linked,
             "n_mentions": np.bincount(entities.mention[content], minlength=n),
             "first_start": start - batch.segments.texts.start[entities.doc],
+        }
+        | {
+            name: [getattr(entry, name) or None for entry in entities.entry]
+            for name in ("first_name", "middle_name", "last_name", "country", "region")
+        }
+        | {
+            "gender": _codes([entry.gender for entry in entities.entry], GENDERS),
+            "place": _codes(
+                [entry.kind if entry.type == _PLACE else "" for entry in entities.entry], PLACES
+            ),
+            "latitude": np.array([entry.latitude for entry in entities.entry]),
+            "longitude": np.array([entry.longitude for entry in entities.entry]),
         },
     )
+
+
+def _codes(values: Sequence[str], categories: Sequence[str]) -> Ints:
+    """Codes of a categorical, -1 for what is none of its categories."""
+    codes = {value: code for code, value in enumerate(categories)}
+    return np.array([codes.get(value, -1) for value in values], np.int64)
 
 
 def _keywords(batch: Batch) -> Columns:
@@ -260,8 +281,3 @@ def _numbers(doc: Ints) -> Ints:
 
 def _slices(text: str, start: Ints, stop: Ints) -> list[str]:
     return [text[a:b] for a, b in zip(start.tolist(), stop.tolist(), strict=True)]
-
-
-def _function(batch: Batch, spans: Spans) -> Ints:
-    zone = batch.segments.sentences.zone[batch.segments.tokens.sentence[spans.token_start]]
-    return np.where(batch.segments.zones.kind[zone] == _NOTICE_ZONE, _NOTICE, _CONTENT)

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+_BORDER_MARKS = " \t\n«»\"„“”‘’'().,"
+# What asks for more than small letters in a key.
+_ODD = re.compile(r"[^а-яa-z\d \n-]|казакстан|  |\n | \n")
+_UNQUOTED = str.maketrans({".": " ", "ё": "е", **dict.fromkeys('«»"„“”')})
 
 # Kazakh letters to the Russian ones that Russian spelling uses for them (DESIGN.md, layers).
 _FOLDED = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
@@ -33,6 +41,38 @@ def fold(word: str) -> str:
         folded = folded.translate(_FOLDED).translate(_IGNORED)
     # «Қазақстан» is «Казахстан» in Russian: the one name in which қ is not written к.
     return "казахстан" + folded[9:] if folded.startswith("казакстан") else folded
+
+
+def name_key(name: str) -> str:
+    """Form of a name under which it is compared: case, ё, initials' full stops and quotes aside.
+
+    Args:
+        name: A normal form.
+
+    Example:
+        >>> name_key("К. Токаев"), name_key("«Барыс»")
+        ('к токаев', 'барыс')
+    """
+    words = fold(name).translate(_UNQUOTED).split()
+    return " ".join([word.strip(_BORDER_MARKS) for word in words]).strip() or name
+
+
+def name_keys(names: Sequence[str]) -> list[str]:
+    """Keys of many names at once, which is faster; see `name_key`.
+
+    Args:
+        names: Normal forms without line breaks.
+
+    Example:
+        >>> name_keys(["К. Токаев", "«Барыс»"])
+        ['к токаев', 'барыс']
+    """
+    plain = "\n".join(names).lower().replace("ё", "е")
+    keys = plain.split("\n")
+    stops = list(accumulate([len(key) + 1 for key in keys]))
+    for row in {bisect_right(stops, found.start()) for found in _ODD.finditer(plain)}:
+        keys[row] = name_key(names[row])
+    return keys
 
 
 def shared_start(one: str, other: str) -> int:

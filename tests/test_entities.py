@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from newsnlp.columns import Spans
+from newsnlp.columns import Spans, Tokens
+from newsnlp.dictionary import Dictionary
 from newsnlp.entities import resolve_entities
+from newsnlp.register import Register
 from newsnlp.schema import TYPES
+
+DICTIONARY = Dictionary()
 
 # Normal forms of an article's people in order | names of the entities, with how often each is named
 PEOPLE = """
@@ -18,6 +22,28 @@ PEOPLE = """
 А. Б. Иванов, Алексей Иванов                      | Алексей Иванов 2
 Иванов, Петров                                    | Иванов 1; Петров 1
 Семён Семенов, Семен Семёнов                      | Семён Семенов 2
+Дэвид Девис, Дэвид Дэвис, Дэвид Дэвис             | Дэвид Дэвис 3
+Асию Биби, Асия Биби, Асия Биби                   | Асия Биби 3
+Светлана Леонтьева, Светлана Николаевна           | Светлана Леонтьева 2
+Анна Петрова, Анна Симанович                      | Анна Петрова 1; Анна Симанович 1
+Александр Петров, Александра Петров               | Александр Петров 1; Александра Петров 1
+"""
+
+
+# Normal forms of an article's organisations and places | names of the entities, and how often
+OTHERS = """
+ORG | Верховный суд Пакистана, Верховный суд                  | Верховный суд Пакистана 2
+ORG | МИД, МИД Турции                                         | МИД Турции 2
+ORG | МИД, МИД Турции, МИД Сербии                             | МИД 1; МИД Турции 1; МИД Сербии 1
+ORG | Минобороны Сербии, Министерство обороны Сербии          | Министерство обороны Сербии 2
+ORG | Техрик-э-Лабаик Пакистан, ТЛП                           | Техрик-э-Лабаик Пакистан 2
+ORG | Комитет по правам человека, КПЧ, МВД                    | Комитет по правам человека 2; МВД 1
+ORG | ТОО «Думан Транс», Думан Транс                          | ТОО «Думан Транс» 2
+ORG | ИА REGNUM, REGNUM                                       | ИА REGNUM 2
+ORG | Реал Мадрид, Мадрид                                     | Реал Мадрид 1; Мадрид 1
+ORG | Комитет рыбного хозяйства, Комитет, Фонд                | Комитет рыбного хозяйства 2; Фонд 1
+ORG | BBC News, BBC                                           | BBC News 1; BBC 1
+LOC | Северный Кавказ, Кавказ                                 | Северный Кавказ 1; Кавказ 1
 """
 
 
@@ -26,13 +52,25 @@ def resolve(names, types=None, docs=None):
     types = np.array([TYPES.index(type_) for type_ in types or ["PER"] * n])
     docs = np.array(docs or [0] * n)
     rows = np.arange(n)
-    return resolve_entities(Spans(docs, rows, rows + 1, types, np.ones(n, np.float32)), names)
+    tokens = Tokens(docs, docs, rows, rows + 1, rows, names)
+    spans = Spans(docs, rows, rows + 1, types, np.ones(n, np.float32))
+    return resolve_entities(DICTIONARY, Register(), tokens, spans, names)[0]
 
 
 @pytest.mark.parametrize("line", PEOPLE.strip().splitlines())
 def test_people(line):
     names, expected = (part.strip() for part in line.split("|"))
     entities = resolve(names.split(", "))
+    counts = np.bincount(entities.mention)
+    found = [f"{name} {n}" for name, n in zip(entities.name, counts, strict=True)]
+    assert found == expected.split("; ")
+
+
+@pytest.mark.parametrize("line", OTHERS.strip().splitlines())
+def test_organisations_and_places(line):
+    type_, names, expected = (part.strip() for part in line.split("|"))
+    names = names.split(", ")
+    entities = resolve(names, [type_] * len(names))
     counts = np.bincount(entities.mention)
     found = [f"{name} {n}" for name, n in zip(entities.name, counts, strict=True)]
     assert found == expected.split("; ")

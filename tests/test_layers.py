@@ -13,11 +13,12 @@ read       fields dates readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers
-resolve    dictionary readings name_endings lemmas normal_forms entities
-describe   candidates keywords topics
+resolve    dictionary readings name_endings lemmas register normal_forms
+entities   joins people entities nominals credits
+describe   candidates keywords topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
-over       archives display scoring
+over       archives display linking scoring
 command    cli __main__
 """
 LEVEL = {

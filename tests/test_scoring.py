@@ -198,7 +198,7 @@ def write_lines(path, *records):
 
 def test_names_are_read(tmp_path):
     path = write_lines(tmp_path / "names.jsonl", NAMED, NAMED | {"id": "b"})
-    document = GoldDocument(TEXT, (GoldName(23, 27, "LOC", "Перу"),), ((0, 6),))
+    document = GoldDocument(TEXT, (GoldName(23, 27, "LOC", "Перу", "x"),), ((0, 6),))
     assert read_names(path) == {"a": document, "b": document}
     assert read_names(path, documents=["b"]) == {"b": document}
     with pytest.raises(SourceError, match="no document 'c'"):
@@ -322,7 +322,7 @@ def test_nothing_to_score_is_an_error(tmp_path):
 
 
 def test_options_name_what_they_take(tmp_path):
-    with pytest.raises(OptionError, match="ner, normal, keywords, topics, lemma"):
+    with pytest.raises(OptionError, match="ner, normal, entities, keywords, topics, lemma"):
         evaluate("grammar", tmp_path / "x")
     with pytest.raises(OptionError, match="not for 'lemma'"):
         evaluate("lemma", tmp_path / "x", documents=["1"])

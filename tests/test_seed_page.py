@@ -31,17 +31,29 @@ def test_article(frames):
     assert article["author"] == "Насия Алябьева"
     assert article["topic"] == "medtop:11000000"
     assert article["status"] == "ok"
+    assert article["country"] == "KZ"
 
 
 def test_entities(frames):
     entities, mentions = frames.entities, frames.mentions
     people = entities[entities["type"] == "PER"]
     assert people["name"].tolist() == ["Касым-Жомарт Токаев"]
-    tokayev = mentions[mentions["entity_id"] == people["entity_id"].iloc[0]]
+    tokayev = mentions[mentions["entity_id"] == "per:tokayev"]
     own_text = frames.zones.query("zone == 'byline'")["start"].iloc[0]
-    assert len(tokayev) == frames.articles["text"][0][:own_text].count("Токаев")
-    assert ("ORG", "ОДКБ") in set(zip(entities["type"], entities["name"], strict=True))
-    assert {"Казахстан", "Минск"} <= set(entities.query("type == 'LOC'")["name"])
+    names = tokayev[tokayev["kind"] == "name"]
+    assert len(names) == frames.articles["text"][0][:own_text].count("Токаев")
+    roles = tokayev[tokayev["kind"] == "role"]["text"].tolist()
+    assert roles == ["Глава государства", "президент", "лидера Казахстана", "Глава государства"]
+    facts = entities.set_index("name")
+    assert facts.loc["ОДКБ", ["entity_id", "linked"]].tolist() == ["org:csto", True]
+    treaty = mentions[mentions["entity_id"] == "org:csto"]
+    assert treaty["text"].isin(["ОДКБ", "Организации", "Организация"]).all()
+    assert set(treaty["kind"]) == {"name", "common"}
+    for name, place, country in (("Казахстан", "country", "KZ"), ("Минск", "city", "BY")):
+        assert facts.loc[name, ["type", "place", "country"]].tolist() == ["LOC", place, country]
+        assert facts.loc[name, ["latitude", "longitude"]].notna().all()
+    akorda = mentions[mentions["text"] == "Акорды"].iloc[0]
+    assert akorda[["function", "entity_id"]].tolist() == ["credit", "org:akorda"]
     assert "Политика" not in set(entities["name"])
     assert set(mentions["zone"]) <= {"title", "lead", "body"}
 

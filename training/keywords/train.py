@@ -94,9 +94,9 @@ def candidates_of(annotator: Annotator, articles: list[Article]) -> Batch:
     keys = models.keys.of(segments.tokens.words)
     tagged = tag_morphology(models.morphology, segments.tokens, keys)
     reading = annotator.reading(segments, tagged)
-    mentions = annotator.mentions(segments, keys, tagged)
-    entities = mentions.entities
-    candidates = find_candidates(reading, mentions.spans, entities)
+    nowhere = [frozenset[str]()] * len(articles)
+    spans, entities = annotator.mentions(segments, keys, tagged, nowhere).names()
+    candidates = find_candidates(reading, spans, entities)
     keywords = spellings(
         np.arange(len(candidates.key)), candidates, reading, entities, models.dictionary
     )

@@ -1,0 +1,133 @@
+"""Layer *describe*: which country an article is about.
+
+Words of the register that mean one country speak for it: names of places, adjectives, inhabitants,
+prominent people and offices. It needs no tagger, for every article has its country.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from newsnlp.caches import Remembered
+from newsnlp.columns import Entry, Segments
+from newsnlp.dictionary import Dictionary
+from newsnlp.register import ORGANISATION, PLACE, Register
+from newsnlp.schema import ZONES
+from newsnlp.tables import read_table
+from newsnlp.words import fold, name_key
+
+# How much a word counts: as a place or adjective, as a person or office, and by zone.
+_PLACE_WEIGHT, _OTHER_WEIGHT = 1.0, 0.5
+_ZONE_WEIGHTS = {"title": 3.0, "lead": 2.0, "dateline": 0.0, "notice": 0.0}
+_LEAST_SHARE, _LEAST_WEIGHT = 0.5, 1.0
+_SMALLEST = 50_000  # people of a town that speaks for its country, where its name is no word
+_REMEMBERED = 50_000
+
+# A word's country, "" for none, and its weight.
+_Vote = tuple[str, float]
+
+
+class CountryFinder:
+    """Finds the country that each article is about.
+
+    Args:
+        dictionary: Tells names of places that are other words too.
+        register: The register.
+    """
+
+    def __init__(self, dictionary: Dictionary, register: Register) -> None:
+        self._known = _known_words(dictionary, register)
+        self._votes: Remembered[str, _Vote] = Remembered(self._vote, _REMEMBERED)
+
+    def find(self, segments: Segments) -> list[str | None]:
+        """ISO 3166-1 code of each article's country, None where that is unclear.
+
+        Args:
+            segments: The batch.
+        """
+        tokens = segments.tokens
+        votes = [self._votes[word] for word in tokens.words]
+        codes = {country: code for code, country in enumerate(sorted({vote[0] for vote in votes}))}
+        names = list(codes)
+        country = np.array([codes[vote[0]] for vote in votes], np.int64)[tokens.word]
+        weight = np.array([vote[1] for vote in votes])[tokens.word]
+        by_zone = np.array([_ZONE_WEIGHTS.get(zone, 1.0) for zone in ZONES])
+        weight *= by_zone[segments.zones.kind[segments.sentences.zone[tokens.sentence]]]
+        n_docs = len(segments.texts.start)
+        shape = n_docs, max(len(names), 1)
+        sums = np.bincount(tokens.doc * shape[1] + country, weight, shape[0] * shape[1])
+        sums = sums.reshape(shape)
+        best, total = sums.argmax(1), sums.sum(1)
+        most = sums[np.arange(n_docs), best]
+        is_clear = (most >= _LEAST_WEIGHT) & (most > _LEAST_SHARE * total)
+        return (
+            [
+                names[code] if clear and names[code] else None
+                for code, clear in zip(best.tolist(), is_clear.tolist(), strict=True)
+            ]
+            if names
+            else [None] * n_docs
+        )
+
+    def _vote(self, word: str) -> _Vote:
+        """Country of a word in any case."""
+        key = fold(word).replace("ё", "е")
+        found = self._known.get(key)
+        if found is None:
+            for ending, nominative in _endings():
+                if key.endswith(ending):
+                    stem = key[: len(key) - len(ending)]
+                    found = self._known.get(stem + nominative)
+                    if found is not None:
+                        break
+        if found is None or (found[2] and not word[:1].isupper()):
+            return "", 0.0
+        return found[0], found[1]
+
+
+def _known_words(dictionary: Dictionary, register: Register) -> dict[str, tuple[str, float, bool]]:
+    """Country, weight and whether a capital is asked for, by word."""
+    known: dict[str, tuple[str, float, bool]] = {}
+    for type_, weight in ((ORGANISATION, _OTHER_WEIGHT), (PLACE, _PLACE_WEIGHT)):
+        for key, row in register.rows[type_].items():
+            entry = register.entries[row]
+            several = register.several.get((type_, key), [row])
+            if (
+                entry.country
+                and " " not in key
+                and len({register.entries[one].country for one in several}) == 1
+                and _is_telling(dictionary, entry, key)
+            ):
+                known[key] = entry.country, weight, True
+    for key, entry in register.surnames.items():
+        if entry.country:
+            known.setdefault(key, (entry.country, _OTHER_WEIGHT, True))
+    by_id = {entry.id: entry for entry in register.entries}
+    by_name = {
+        f"{entry.name}/{entry.country}": entry for entry in register.entries if entry.type == PLACE
+    }
+    for table in ("register_demonyms.tsv", "register_inhabitants.tsv"):
+        for word, id_, _ in read_table(table):
+            place = by_id.get(id_) or by_name.get(id_.removeprefix("city:"))
+            if place is not None and place.country:
+                known[name_key(word)] = place.country, _PLACE_WEIGHT, False
+    return known
+
+
+def _is_telling(dictionary: Dictionary, entry: Entry, key: str) -> bool:
+    """Whether a name means an entry even where nothing else is known of it."""
+    if entry.kind in ("country", "region"):
+        return True
+    if entry.type == PLACE and entry.population < _SMALLEST:
+        return False
+    found = dictionary.find(key)
+    tags = [dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+    names = {"Geox", "Orgn", "Abbr"} if entry.type == PLACE else {"Orgn", "Abbr"}
+    return all(not names.isdisjoint(tag.grammemes) for tag in tags)
+
+
+@cache
+def _endings() -> tuple[tuple[str, str], ...]:
+    return tuple((row[0], row[1]) for row in read_table("focus_endings.tsv"))

@@ -1,0 +1,105 @@
+"""Layer *resolve*: which mentions are no content but tell who reports, photographs or publishes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from newsnlp.columns import Entry, Ints, Mentions, Segments
+from newsnlp.schema import FUNCTIONS, TYPES, ZONES
+from newsnlp.tables import read_table
+from newsnlp.words import name_key
+
+_CONTENT, _CREDIT, _NOTICE = (FUNCTIONS.index(name) for name in ("content", "credit", "notice"))
+_NOTICE_ZONE = ZONES.index("notice")
+_PERSON = TYPES.index("PER")
+_MEDIA_KINDS = frozenset({"media", "agency", "network"})
+_REACH = 80  # characters of the sentence before a name that are looked at
+_OPENING = ' «"“„('
+_CLOSING = '»"”“ ,)'
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:ru|kz|com|org|net|ua|by|uz|kg|info|news|рф)", re.I)
+
+
+def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozenset[str]]) -> Ints:
+    """Function of every mention: codes into `schema.FUNCTIONS`.
+
+    Args:
+        segments: The batch.
+        mentions: Its mentions.
+        outlets: Keys of what each article's publisher is called: see `outlet_keys`.
+    """
+    tokens, sentences, text = segments.tokens, segments.sentences, segments.texts.text
+    spans, entities = mentions.spans, mentions.entities
+    sentence = tokens.sentence[spans.token_start]
+    is_media = [_is_media(entry) for entry in entities.entry]
+    keys = [name_key(name) for name in entities.name]
+    rows = zip(
+        spans.doc.tolist(),
+        spans.type.tolist(),
+        entities.mention.tolist(),
+        tokens.start[spans.token_start].tolist(),
+        tokens.stop[spans.token_stop - 1].tolist(),
+        sentences.start[sentence].tolist(),
+        sentences.stop[sentence].tolist(),
+        strict=True,
+    )
+    is_credit = np.zeros(len(spans.doc), np.bool_)
+    for row, (doc, type_, entity, start, stop, first, last) in enumerate(rows):
+        before = text[max(first, start - _REACH) : start].rstrip(_OPENING)
+        after = text[stop : min(last, stop + _REACH)].lstrip(_CLOSING)
+        is_credit[row] = _pattern("any", "before").search(before) is not None or (
+            type_ != _PERSON
+            and is_media[entity]
+            and (
+                keys[entity] in outlets[doc]
+                or _pattern("media", "before").search(before) is not None
+                or _pattern("media", "after").match(after) is not None
+            )
+        )
+    zone = segments.zones.kind[sentences.zone[sentence]]
+    return np.select([zone == _NOTICE_ZONE, is_credit], [_NOTICE, _CREDIT], _CONTENT)
+
+
+def _is_media(entry: Entry) -> bool:
+    return (
+        entry.kind in _MEDIA_KINDS
+        or name_key(entry.name) in _outlets()
+        or _DOMAIN.fullmatch(entry.name) is not None
+    )
+
+
+@cache
+def _outlets() -> frozenset[str]:
+    return frozenset(name_key(name) for name, _ in read_table("outlets.tsv"))
+
+
+@cache
+def _pattern(whose: str, side: str) -> re.Pattern[str]:
+    """What stands before or after a name that is credited."""
+    found = [
+        pattern.replace(" ", r"\s+")
+        for one, where, pattern, _ in read_table("credit_patterns.tsv")
+        if (one, where) == (whose, side)
+    ]
+    joined = "|".join(found)
+    return re.compile(rf"(?<!\w)(?:{joined})$" if side == "before" else f"(?:{joined})", re.I)
+
+
+def outlet_keys(source: str | None, url: str | None) -> frozenset[str]:
+    """Keys of what an article's publisher may be called.
+
+    Args:
+        source: The article's source.
+        url: Its address.
+
+    Example:
+        >>> sorted(outlet_keys(None, "https://www.tengrinews.kz/news/1"))
+        ['tengrinews', 'tengrinews kz']
+    """
+    host = (urlsplit(url).hostname or "") if url else ""
+    names = [name.removeprefix("www.") for name in (source, host) if name]
+    return frozenset(map(name_key, names + [name.rpartition(".")[0] or name for name in names]))

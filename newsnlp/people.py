@@ -1,0 +1,101 @@
+"""Layer *resolve*: first, middle and last name and gender of a person out of a name."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from newsnlp.dictionary import Dictionary
+from newsnlp.words import fold
+
+_PATRONYMIC = re.compile(r".+(?:[оеё]вич|ьич|мич|кич)|.+(?:[оеё]вна|[иы]чна)")
+_FEMININE_SURNAME = re.compile(r".{2,}(?:[оеё]ва|[иы]на|ская|цкая|зкая|кызы)")
+_MASCULINE_SURNAME = re.compile(r".{2,}(?:[оеё]в|[иы]н|ский|цкий|зкий|улы|оглы)")
+_FULL = 3  # words of a name with a patronymic
+_INITIAL = re.compile(r"\w\.?")
+
+
+class PersonName(NamedTuple):
+    """Parts of a person's name, "" for those that are not there; gender is "m", "f" or ""."""
+
+    first: str
+    middle: str
+    last: str
+    gender: str
+
+
+def parts_of_name(dictionary: Dictionary, name: str) -> PersonName:
+    """Parts of a person's name in the nominative.
+
+    Args:
+        dictionary: Tells first names from surnames.
+        name: The name; its words may come in any usual order.
+
+    Example:
+        >>> tuple(parts_of_name(Dictionary(), "Касым-Жомарт Кемелевич Токаев"))
+        ('Касым-Жомарт', 'Кемелевич', 'Токаев', 'm')
+        >>> tuple(parts_of_name(Dictionary(), "Иванова Анна"))
+        ('Анна', '', 'Иванова', 'f')
+    """
+    words = name.split()
+    middle = next((word for word in words[1:] if is_patronymic(dictionary, word)), "")
+    if not middle and len(words) == _FULL:  # of a name that the dictionary does not know
+        middle = next((word for word in words[1:] if _PATRONYMIC.fullmatch(fold(word))), "")
+    if middle:
+        words.remove(middle)
+    first, last = _first_and_last(dictionary, words, has_middle=bool(middle))
+    return PersonName(first, middle, last, _gender(dictionary, first, middle, last))
+
+
+def is_patronymic(dictionary: Dictionary, word: str) -> bool:
+    """Whether a word is a patronymic, which surnames in -вич are not.
+
+    Args:
+        dictionary: Knows the patronymics of Russian first names.
+        word: A word of a name in the nominative.
+
+    Example:
+        >>> is_patronymic(Dictionary(), "Кемелевич"), is_patronymic(Dictionary(), "Абраткевич")
+        (False, False)
+        >>> is_patronymic(Dictionary(), "Николаевна")
+        True
+    """
+    return any(
+        parse.known and {"Patr", "nomn"} <= parse.grammemes for parse in dictionary.parses(word)
+    )
+
+
+def _first_and_last(
+    dictionary: Dictionary, words: list[str], *, has_middle: bool
+) -> tuple[str, str]:
+    if len(words) == 1:
+        is_first = has_middle or _is_first_name(dictionary, words[0])
+        return (words[0], "") if is_first else ("", words[0])
+    if _is_first_name(dictionary, words[-1]) and not _is_first_name(dictionary, words[0]):
+        return words[-1], " ".join(words[:-1])
+    given = [word for word in words[:-1] if not _INITIAL.fullmatch(word)]
+    return (" ".join(words[:-1]) if given else "", words[-1])
+
+
+def _is_first_name(dictionary: Dictionary, word: str) -> bool:
+    parses = dictionary.parses(word)
+    return bool(parses) and parses[0].known and any("Name" in each.grammemes for each in parses)
+
+
+def _gender(dictionary: Dictionary, first: str, middle: str, last: str) -> str:
+    """By the patronymic, else the first name, else the surname's ending."""
+    if middle:
+        return "f" if fold(middle).endswith("на") else "m"
+    genders = {
+        gender
+        for parse in (dictionary.parses(first.split(maxsplit=1)[0]) if first else ())
+        if parse.known and {"Name", "nomn", "sing"} <= parse.grammemes
+        for gender in ("masc", "femn")
+        if gender in parse.grammemes
+    }
+    if len(genders) == 1:
+        return "m" if genders == {"masc"} else "f"
+    surname = fold(last)
+    if _FEMININE_SURNAME.fullmatch(surname):
+        return "f"
+    return "m" if first and _MASCULINE_SURNAME.fullmatch(surname) else ""

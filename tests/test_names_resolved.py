@@ -1,0 +1,203 @@
+"""Whom names, roles and common nouns mean, in whole sentences."""
+
+import re
+
+import pandas as pd
+import pytest
+
+import newsnlp
+from newsnlp import Annotator
+from newsnlp.countries import CountryFinder
+from newsnlp.dictionary import Dictionary
+from newsnlp.errors import OptionError, RegisterWarning
+from newsnlp.register import ORGANISATION, PERSON, PLACE, register
+from newsnlp.words import name_key, name_keys
+
+# Text, and below it mentions with what is told of them
+SENTENCES = """
+Президент Казахстана Касым-Жомарт Токаев прибыл в Минск.
+    Касым-Жомарт Токаев: role=президент Казахстана entity_id=per:tokayev
+С докладом выступил аким области Жетысу Бейбит Исабаев.
+    Бейбит Исабаев: role=аким области Жетысу
+Об этом сообщила официальный представитель МИД России Мария Захарова.
+    Мария Захарова: role=официальный представитель МИД России
+Он встретился с главой МИД Турции Хаканом Фиданом.
+    Хаканом Фиданом: role=глава МИД Турции entity_id=per:fidan
+В Минск прибыл Владимир Путин. Президент проведёт переговоры.
+    Президент: kind=role entity_id=per:putin rule=role
+В Минск прибыл Владимир Путин. Бывший президент Франции выступил позже.
+    Бывший: none
+Токаев выступил в Астане. Глава государства поручил построить дорогу.
+    Глава государства: entity_id=per:tokayev
+Мост откроют в мае, передаёт Tengrinews.kz.
+    Tengrinews.kz: function=credit
+Об этом сообщает пресс-служба Акорды.
+    Акорды: function=credit entity_id=org:akorda
+Мост откроют в мае, сообщили в МВД Казахстана.
+    МВД Казахстана: function=content entity_id=org:mvd-kz
+Рейс задержали со ссылкой на РИА Новости.
+    РИА Новости: function=credit
+Делегация посетила ФРГ и город Караганду.
+    ФРГ: entity_id=country:DE
+    Караганду: linked=True country=KZ
+"""
+CASES = [
+    (text, mention)
+    for text, *mentions in (
+        case.split("\n    ") for case in re.split(r"\n(?! )", SENTENCES.strip())
+    )
+    for mention in mentions
+]
+
+
+def entities_of(text, **options):
+    frames = newsnlp.annotate(text, frames=["mentions", "entities"], layout="plain", **options)
+    facts = frames.entities[["entity_id", "linked", "country", "name"]]
+    return frames.mentions.merge(facts, on="entity_id", how="left")
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_sentence(text, expected):
+    mention, _, values = expected.partition(": ")
+    rows = entities_of(text)
+    rows = rows[rows["text"] == mention]
+    if values == "none":
+        assert rows.empty
+        return
+    found = rows.iloc[-1]
+    cells = values.replace(" entity_id=", "; entity_id=").replace(" rule=", "; rule=")
+    for cell in cells.replace(" country=", "; country=").split("; "):
+        column, _, value = cell.partition("=")
+        assert str(found[column]) == value, cell
+
+
+def test_roles_and_surnames_can_be_turned_off():
+    text = "Токаев выступил в Астане. Глава государства поручил построить дорогу."
+    assert set(entities_of(text, roles=False)["kind"]) == {"name"}
+    rows = entities_of(text, surnames=False)
+    assert not rows[rows["text"] == "Токаев"]["linked"].iloc[0]
+
+
+# --- the register --------------------------------------------------------------------------------
+
+
+def test_register_is_sound():
+    known = register()
+    ids = [entry.id for entry in known.entries]
+    assert len(ids) == len(set(ids))
+    n_of_type = [sum(entry.type == type_ for entry in known.entries) for type_ in range(3)]
+    assert n_of_type[PERSON] > 1000 and n_of_type[ORGANISATION] > 2000 and n_of_type[PLACE] > 4000
+    assert not {entry.country for entry in known.entries if len(entry.country) not in (0, 2)}
+    assert known.find(PLACE, "нур-султан")[0].name == "Астана"
+    assert known.find(PLACE, "абайская область")[0].region == "KZ-10"
+
+
+def test_keys_at_once_are_keys_one_by_one():
+    names = ["К. Токаев", "«Барыс»", "Қазақстан", " а ", "", "A  b", "Ёж", "(ОДКБ)", "x\u0301y"]
+    assert name_keys(names) == [name_key(name) for name in names]
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_own_register(tmp_path):
+    path = write(
+        tmp_path / "own.csv",
+        "alias,type,name,id,country\n"
+        "Байтерек,ORG,Холдинг «Байтерек»,,KZ\n"
+        "Барыс,none,,,\n"
+        "Петербург,LOC,,city:498817,\n",
+    )
+    annotator = Annotator(layout="plain", register=path)
+    text = "Клуб «Барыс» и холдинг «Байтерек» заключили договор в Алматы."
+    frames = annotator.annotate(text, frames=["entities"])
+    facts = frames.entities.set_index("name")
+    assert "Барыс" not in facts.index
+    assert facts.loc["Холдинг «Байтерек»", ["linked", "country"]].tolist() == [True, "KZ"]
+    assert frames.info["options"]["register"]["name"] == str(path)
+
+
+# The file | what the error says
+WRONG = """
+name,type\\nа,ORG | line 1: there is no column 'alias'
+alias,type,kind\\nа,ORG,б | line 1: column 'kind' is none of
+alias,type,name\\nа,XXX,б | line 2, column type: 'XXX' is none of PER, ORG, LOC, none
+alias,type,name\\n,ORG,б | line 2, column alias: is empty
+alias,type,name\\nа,ORG, | line 2, column name: is empty, and so is id
+alias,type,name\\nа,ORG | line 2: another number of cells
+alias,type,id\\nа,ORG,country:KZ | line 2, column type: 'ORG', but 'country:KZ' is LOC
+"""
+
+
+@pytest.mark.parametrize("line", WRONG.strip().splitlines())
+def test_wrong_register(tmp_path, line):
+    content, _, message = line.partition(" | ")
+    path = write(tmp_path / "own.csv", content.replace("\\n", "\n").replace("\\n", "\n"))
+    with pytest.raises(OptionError) as raised:
+        Annotator(register=path)
+    assert message in str(raised.value) and "own.csv" in str(raised.value)
+
+
+def test_missing_register():
+    with pytest.raises(OptionError, match="cannot be read"):
+        Annotator(register="nowhere.csv")
+
+
+def test_ambiguous_aliases_are_reported(tmp_path):
+    path = write(tmp_path / "own.csv", "alias,type,name\nА,ORG,Один\nА,ORG,Два\n")
+    with pytest.warns(RegisterWarning, match="1 aliases mean several entities"):
+        Annotator(register=path)
+
+
+# --- countries -----------------------------------------------------------------------------------
+
+# Text | country, "-" where it is unclear
+COUNTRIES = """
+Казахстанские врачи провели операцию в Караганде. | KZ
+В Алматы и Шымкенте построят школы, заявил Токаев. | KZ
+Россияне назвали лучший город. | RU
+Россия и США обсудили договор. | -
+Встреча прошла хорошо. | -
+Победа досталась хозяевам. | -
+"""
+
+
+@pytest.mark.parametrize("line", COUNTRIES.strip().splitlines())
+def test_country(line):
+    text, expected = line.split(" | ")
+    found = newsnlp.annotate(text, frames=["topics"]).articles["country"][0]
+    assert (found if isinstance(found, str) else "-") == expected
+
+
+def test_country_needs_no_names():
+    text = "Токаев поручил казахстанским акимам подготовиться к паводкам в Актобе."
+    some, every = newsnlp.annotate(text, frames=["topics"]), newsnlp.annotate(text)
+    pd.testing.assert_series_equal(some.articles["country"], every.articles["country"])
+
+
+def test_finder_knows_inhabitants():
+    finder = CountryFinder(Dictionary(), register())
+    assert finder._vote("казахстанцев")[0] == "KZ" and finder._vote("победа") == ("", 0.0)
+
+
+# --- articles together ---------------------------------------------------------------------------
+
+
+def test_link_leaves_frames_as_they_are_and_names_its_evidence():
+    frames = newsnlp.annotate(
+        [
+            "Министр Аскар Жумалиев выступил. По словам Жумалиева, дамбы готовы.",
+            "Глава ведомства Жумалиев прибыл в Актобе.",
+            "Астана и Минск подписали договор.",
+        ]
+    )
+    before = frames.entities.copy()
+    table = newsnlp.link(frames)
+    pd.testing.assert_frame_equal(frames.entities, before)
+    assert table.columns.tolist() == ["doc_id", "entity_id", "cluster_id", "rule", "evidence"]
+    assert len(table) == len(before)
+    joined = table[table["rule"].notna()]
+    assert joined["doc_id"].tolist() == ["1"]
+    assert "«Аскар Жумалиев» in 1 of 1" in joined["evidence"].iloc[0]
