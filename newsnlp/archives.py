@@ -30,6 +30,7 @@ from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError
 from newsnlp.fields import Columns
 from newsnlp.frames import Frames, conform, empty_frame, frame_names
 from newsnlp.intake import Intake, text_hash
+from newsnlp.linking import link_tables
 from newsnlp.pipeline import Annotator, annotate_batches, cut
 from newsnlp.schema import FRAMES, SCHEMA_VERSION
 from newsnlp.sources import Source, iter_articles
@@ -242,6 +243,15 @@ class Archive:
         """
         names = self.names or ("articles",)
         return Frames({name: self.frames(name, doc_ids=doc_ids) for name in names}, self.manifest)
+
+    def link(self) -> pd.DataFrame:
+        """Join entities of different articles, as `newsnlp.link` does; the archive stays as it is.
+
+        Raises:
+            FrameNotComputedError: The archive does not hold `mentions` or `entities`.
+            ArchiveError: There is no archive, or a part of it is damaged.
+        """
+        return link_tables(self.frames("mentions"), self.frames("entities"))
 
     def _parts(self) -> list[Path]:
         return sorted(self.path.glob("part=*"))

@@ -246,7 +246,7 @@ def spellings(
     for row in rows.tolist():
         at, length = int(candidates.row[row]), int(candidates.length[row])
         if candidates.kind[row] == ENTITY:
-            keywords.append(entities.name[at])
+            keywords.append(entities.entry[at].name)
             continue
         texts = [tokens.words[word] for word in tokens.word[at : at + length].tolist()]
         if candidates.kind[row] == WORD:
@@ -358,7 +358,9 @@ def _keys(
     """Candidates under the names by which their frequency is known: lemmas, or an entity's name."""
     lemma, names = lemmas.lemma.tolist(), [keyword_key(name) for name in lemmas.lemmas]
     return [
-        keyword_key(entities.name[at]) if entity else " ".join([names[i] for i in lemma[at:stop]])
+        keyword_key(entities.entry[at].name)
+        if entity
+        else " ".join([names[i] for i in lemma[at:stop]])
         for entity, at, stop in zip(
             is_entity.tolist(), row.tolist(), (row + length).tolist(), strict=True
         )

@@ -342,7 +342,12 @@ def _examples() -> Iterator[list[Path]]:
 
 def _annotator(arguments: Namespace) -> Annotator:
     return newsnlp.Annotator(
-        layout=arguments.layout, timezone=arguments.timezone, fetched=arguments.fetched
+        layout=arguments.layout,
+        timezone=arguments.timezone,
+        fetched=arguments.fetched,
+        register=arguments.register,
+        surnames=arguments.surnames,
+        roles=arguments.roles,
     )
 
 
@@ -362,6 +367,18 @@ def _parser() -> ArgumentParser:
         help="plain: a text as it is; page: a scraped page; auto: a page on strong evidence only",
     )  # fmt: skip
     add("--timezone", default="Europe/Moscow", metavar="ZONE", help="of dates without one")
+    add(
+        "--register", metavar="FILE",
+        help="CSV of your own names: alias, type, and any of name, id, country",
+    )  # fmt: skip
+    add(
+        "--no-surnames", action="store_false", dest="surnames",
+        help="a bare surname is nobody of the register",
+    )  # fmt: skip
+    add(
+        "--no-roles", action="store_false", dest="roles",
+        help="«Глава государства» and the like are no mentions",
+    )  # fmt: skip
     add("--fetched", type=_time, metavar="TIME", help="what «Вчера 23:54» counts from, ISO 8601")
 
     parser = ArgumentParser(

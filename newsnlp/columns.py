@@ -184,21 +184,18 @@ class Entities:
     """Entities of the articles, by article and first mention: `mention` has shape (mentions,).
 
     `mention` is the row of each mention's entity, `rule` what joined it to that, None where nothing
-    had to; `first_mention` the row of the first mention; `linked` tells entries of the register
-    from those that only the article makes. All but the first two have shape (entities,).
+    had to; `type` holds codes into `schema.TYPES`; `first_mention` is the row of the first mention;
+    `linked` tells entries of the register from those that only the article makes. All but the first
+    two have shape (entities,).
     """
 
     mention: Ints
     doc: Ints
     entry: list[Entry]
+    type: Ints
     linked: Bools
     first_mention: Ints
     rule: list[str | None]
-
-    @property
-    def type(self) -> Ints:
-        """Codes into `schema.TYPES`."""
-        return np.array([entry.type for entry in self.entry], np.int64)
 
     @property
     def name(self) -> list[str]:

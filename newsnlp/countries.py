@@ -6,6 +6,7 @@ prominent people and offices. It needs no tagger, for every article has its coun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -24,9 +25,12 @@ _ZONE_WEIGHTS = {"title": 3.0, "lead": 2.0, "dateline": 0.0, "notice": 0.0}
 _LEAST_SHARE, _LEAST_WEIGHT = 0.5, 1.0
 _SMALLEST = 50_000  # people of a town that speaks for its country, where its name is no word
 _REMEMBERED = 50_000
+_SHORTEST_START = 4  # letters that no ending changes
+_LONGEST_ENDING = 4
 
 # A word's country, "" for none, and its weight.
 _Vote = tuple[str, float]
+_NO_VOTE = "", 0.0
 
 
 class CountryFinder:
@@ -39,6 +43,11 @@ class CountryFinder:
 
     def __init__(self, dictionary: Dictionary, register: Register) -> None:
         self._known = _known_words(dictionary, register)
+        # Of words in any spelling, and of those in small letters.
+        self._starts = (
+            {word[:_SHORTEST_START] for word in self._known},
+            {word[:_SHORTEST_START] for word, vote in self._known.items() if not vote[2]},
+        )
         self._votes: Remembered[str, _Vote] = Remembered(self._vote, _REMEMBERED)
 
     def find(self, segments: Segments) -> list[str | None]:
@@ -74,17 +83,23 @@ class CountryFinder:
     def _vote(self, word: str) -> _Vote:
         """Country of a word in any case."""
         key = fold(word).replace("ё", "е")
-        found = self._known.get(key)
-        if found is None:
-            for ending, nominative in _endings():
-                if key.endswith(ending):
-                    stem = key[: len(key) - len(ending)]
-                    found = self._known.get(stem + nominative)
-                    if found is not None:
-                        break
-        if found is None or (found[2] and not word[:1].isupper()):
-            return "", 0.0
-        return found[0], found[1]
+        asks_capital = not word[:1].isupper()
+        if key[:_SHORTEST_START] not in self._starts[asks_capital]:
+            return _NO_VOTE
+        for form in _nominatives(key):
+            found = self._known.get(form)
+            if found is not None and not (found[2] and asks_capital):
+                return found[0], found[1]
+        return _NO_VOTE
+
+
+def _nominatives(key: str) -> Iterator[str]:
+    """What the nominative of a word may be, the word itself first."""
+    yield key
+    for length in range(_LONGEST_ENDING + 1):
+        stem, ending = key[: len(key) - length], key[len(key) - length :]
+        for nominative in _endings().get(ending, ()):
+            yield stem + nominative
 
 
 def _known_words(dictionary: Dictionary, register: Register) -> dict[str, tuple[str, float, bool]]:
@@ -129,5 +144,8 @@ def _is_telling(dictionary: Dictionary, entry: Entry, key: str) -> bool:
 
 
 @cache
-def _endings() -> tuple[tuple[str, str], ...]:
-    return tuple((row[0], row[1]) for row in read_table("focus_endings.tsv"))
+def _endings() -> dict[str, list[str]]:
+    endings: dict[str, list[str]] = {}
+    for ending, nominative, _ in read_table("focus_endings.tsv"):
+        endings.setdefault(ending, []).append(nominative)
+    return endings

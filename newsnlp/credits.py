@@ -16,8 +16,9 @@ from newsnlp.words import name_key
 
 _CONTENT, _CREDIT, _NOTICE = (FUNCTIONS.index(name) for name in ("content", "credit", "notice"))
 _NOTICE_ZONE = ZONES.index("notice")
-_PERSON = TYPES.index("PER")
-_MEDIA_KINDS = frozenset({"media", "agency", "network"})
+_ORGANISATION = TYPES.index("ORG")
+_MEDIA_KINDS = frozenset({"media", "agency"})
+_GAP_BEFORE, _GAP_AFTER = re.compile(r"(?:\s{2,}|\n|[.!?»]\s|^)$"), re.compile(r"\s{2}|\n|$")
 _REACH = 80  # characters of the sentence before a name that are looked at
 _OPENING = ' «"“„('
 _CLOSING = '»"”“ ,)'
@@ -35,11 +36,10 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
     tokens, sentences, text = segments.tokens, segments.sentences, segments.texts.text
     spans, entities = mentions.spans, mentions.entities
     sentence = tokens.sentence[spans.token_start]
-    is_media = [_is_media(entry) for entry in entities.entry]
-    keys = [name_key(name) for name in entities.name]
+    kinds = [_kind(entry) for entry in entities.entry]
+    own = [name_key(name) for name in entities.name]
     rows = zip(
         spans.doc.tolist(),
-        spans.type.tolist(),
         entities.mention.tolist(),
         tokens.start[spans.token_start].tolist(),
         tokens.stop[spans.token_stop - 1].tolist(),
@@ -48,28 +48,41 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
         strict=True,
     )
     is_credit = np.zeros(len(spans.doc), np.bool_)
-    for row, (doc, type_, entity, start, stop, first, last) in enumerate(rows):
+    for row, (doc, entity, start, stop, first, last) in enumerate(rows):
+        kind = kinds[entity]
         before = text[max(first, start - _REACH) : start].rstrip(_OPENING)
-        after = text[stop : min(last, stop + _REACH)].lstrip(_CLOSING)
-        is_credit[row] = _pattern("any", "before").search(before) is not None or (
-            type_ != _PERSON
-            and is_media[entity]
-            and (
-                keys[entity] in outlets[doc]
-                or _pattern("media", "before").search(before) is not None
-                or _pattern("media", "after").match(after) is not None
+        credit = _pattern("any", "before").search(before) is not None
+        if kind and not credit:
+            after = text[stop : min(last, stop + _REACH)].lstrip(_CLOSING)
+            credit = (
+                own[entity] in outlets[doc]
+                or _pattern(kind, "before").search(before) is not None
+                or (kind == "media" and _pattern(kind, "after").match(after) is not None)
+                or _stands_apart(text, start, stop)
             )
-        )
+        is_credit[row] = credit
     zone = segments.zones.kind[sentences.zone[sentence]]
     return np.select([zone == _NOTICE_ZONE, is_credit], [_NOTICE, _CREDIT], _CONTENT)
 
 
-def _is_media(entry: Entry) -> bool:
-    return (
+def _kind(entry: Entry) -> str:
+    """Whether an entity is of the "media" or a social "network", "" for neither."""
+    if entry.type != _ORGANISATION:
+        return ""
+    if entry.kind == "network":
+        return "network"
+    is_media = (
         entry.kind in _MEDIA_KINDS
         or name_key(entry.name) in _outlets()
         or _DOMAIN.fullmatch(entry.name) is not None
     )
+    return "media" if is_media else ""
+
+
+def _stands_apart(text: str, start: int, stop: int) -> bool:
+    """Whether a name is a line by itself, or what a line ends with after a gap: a picture's."""
+    before, after = text[max(0, start - 3) : start], text[stop : stop + 2]
+    return _GAP_BEFORE.search(before) is not None and _GAP_AFTER.match(after) is not None
 
 
 @cache
@@ -102,4 +115,5 @@ def outlet_keys(source: str | None, url: str | None) -> frozenset[str]:
     """
     host = (urlsplit(url).hostname or "") if url else ""
     names = [name.removeprefix("www.") for name in (source, host) if name]
+    names += [".".join(name.split(".")[-2:]) for name in names if "." in name]
     return frozenset(map(name_key, names + [name.rpartition(".")[0] or name for name in names]))

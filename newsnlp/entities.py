@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -28,6 +28,9 @@ _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
 _ID_DIGITS = 16
 _SHORTEST_STEM = 4
 _OPENING_BRACKETS = frozenset("([")
+# Kinds of entries whose names are of no other type.
+_OF_ONE_TYPE = frozenset({"union", "country", "region"})
+_MUCH = 2  # times as often as another is a type seen that counts for all
 _MAIN = 3  # times as often as all others of the surname is a person named who is the main one
 _LONGEST_GAP = 3  # tokens between a name and one in brackets: «(далее —»
 # People of a town whose name others have too make it the likelier one.
@@ -52,7 +55,7 @@ def resolve_entities(
     """
     normal = list(forms)
     keys = {form: name_key(form) for form in set(normal)}
-    types = spans.type.tolist()
+    types = dict(enumerate(spans.type.tolist()))
     bracketed = _bracketed(tokens, spans)
     mention = np.zeros(len(normal), np.int64)
     rule: list[str | None] = [None] * len(normal)
@@ -61,7 +64,9 @@ def resolve_entities(
     entries: list[Entry] = []
     linked: list[bool] = []
     for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
-        names = _forms(dictionary, rows, types, normal, keys, bracketed)
+        some = list(rows)
+        types |= _supported_types(register, [(row, types[row], keys[normal[row]]) for row in some])
+        names = _forms(dictionary, some, types, normal, keys, bracketed)
         groups = _Article(register, names, partial(_words, tokens, article)).groups()
         for group in sorted(groups, key=lambda group: group.first):
             for form, why in group.forms:
@@ -79,6 +84,7 @@ def resolve_entities(
         mention,
         np.array(doc, np.int64),
         entries,
+        np.array([entry.type for entry in entries], np.int64),
         np.array(linked, np.bool_),
         np.array(first, np.int64),
         rule,
@@ -110,7 +116,7 @@ def entity_id(type_: str, name: str) -> str:
 def _forms(
     dictionary: Dictionary,
     rows: Iterable[int],
-    types: list[int],
+    types: Mapping[int, int],
     normal: list[str],
     keys: dict[str, str],
     bracketed: dict[int, int],
@@ -120,7 +126,7 @@ def _forms(
     Args:
         dictionary: Tells patronymics from surnames.
         rows: The article's mentions.
-        types: Type of every mention of the batch.
+        types: Type of every mention.
         normal: Normal forms of the batch.
         keys: Their keys.
         bracketed: Rows of mentions in brackets by the row of the mention before.
@@ -145,6 +151,40 @@ def _forms(
             form.bracketed.append(other)
             other.bracketed.append(form)
     return list(forms.values())
+
+
+def _supported_types(
+    register: Register, mentions: Iterable[tuple[int, int, str]]
+) -> dict[int, int]:
+    """Types of mentions that the tagger saw as another one than the register or the article does.
+
+    Args:
+        register: «Евросоюз» is an organisation there, and nothing else.
+        mentions: Rows of an article's mentions, with type and key.
+    """
+    by_key: dict[str, list[tuple[int, int]]] = {}
+    for row, type_, key in mentions:
+        by_key.setdefault(key, []).append((row, type_))
+    changed: dict[int, int] = {}
+    for key, found in by_key.items():
+        counts = Counter(type_ for _, type_ in found)
+        if len(counts) > 1 or PERSON not in counts:
+            supported = _supported_type(register, key, counts)
+            if supported is not None:
+                changed |= {row: supported for row, type_ in found if type_ != supported}
+    return changed
+
+
+def _supported_type(register: Register, key: str, counts: Counter[int]) -> int | None:
+    """The type that the register knows for sure, else that which the article mostly has.
+
+    None where neither tells: buildings are places and offices, towns have clubs.
+    """
+    known = [entry for type_ in range(len(TYPES)) for entry in register.find(type_, key)]
+    if len(known) == 1 and known[0].kind in _OF_ONE_TYPE and PERSON not in counts:
+        return known[0].type
+    (most, n), *others = counts.most_common()
+    return most if others and not known and n >= _MUCH * others[0][1] else None
 
 
 def _bracketed(tokens: Tokens, spans: Spans) -> dict[int, int]:

@@ -53,8 +53,18 @@ def link(frames: Frames) -> pd.DataFrame:
         >>> table["cluster_id"].nunique(), table["evidence"][1]
         (2, '«Жумалиев» is «Аскар Жумалиев» in 1 of 1 articles')
     """
-    entities = frames.entities[["doc_id", "entity_id", "type", "name", "linked"]]
-    joins = _alias_joins(frames.mentions, entities)
+    return link_tables(frames.mentions, frames.entities)
+
+
+def link_tables(mentions: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:
+    """Join entities; see `link`.
+
+    Args:
+        mentions: The frame of that name.
+        entities: The frame of that name.
+    """
+    entities = entities[["doc_id", "entity_id", "type", "name", "linked"]]
+    joins = _alias_joins(mentions, entities)
     joins |= {
         entity: join for entity, join in _spelling_joins(entities).items() if entity not in joins
     }
@@ -66,7 +76,7 @@ def link(frames: Frames) -> pd.DataFrame:
     ]
     table["rule"] = [join.rule if join else None for join in found]
     table["evidence"] = [join.evidence if join else None for join in found]
-    string = frames.entities["entity_id"].dtype
+    string = entities["entity_id"].dtype
     return table.astype(dict.fromkeys(COLUMNS, string)).reset_index(drop=True)
 
 

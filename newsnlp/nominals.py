@@ -196,7 +196,7 @@ def merged(
         np.append(spans.doc, tokens.doc[nominals.token_start]),
         np.append(spans.token_start, nominals.token_start),
         np.append(spans.token_stop, nominals.token_stop),
-        np.append(spans.type, spans.type[first]),
+        np.append(entities.type[entities.mention], spans.type[first]),
         np.append(spans.score, spans.score[first]),
     )
     order = np.argsort(both.token_start, kind="stable")

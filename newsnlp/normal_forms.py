@@ -6,7 +6,8 @@ head is inflected with the adjectives before it that agree; what depends on the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ _CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
 _SEEN = 1.0
 _REGISTERED = 2.0
+_FLEETING_OUT, _FLEETING_IN = re.compile("[бвгджзлмнпрст][кцн]$"), re.compile("[ое][кц]$")
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
 _FIXED = 0.45
 
@@ -160,12 +162,25 @@ def _best(readings: Readings, doc: int, in_nominative: set[tuple[int, str]]) -> 
 
 def _registered(register: Register, readings: Readings) -> Readings:
     """Readings, those of people whom the register knows likelier than they were."""
-    if len(readings) == 1:
+    if len(readings) == 1 and not any(_with_other_vowels(readings[0][0])):
         return readings
-    return tuple(
-        (forms, weight + _REGISTERED * register.has_person([name_key(form) for form in forms]))
-        for forms, weight in readings
-    )
+    known = []
+    for forms, weight in readings:
+        for spelled in (forms, *_with_other_vowels(forms)):
+            is_known = register.has_person([name_key(form) for form in spelled])
+            if is_known or spelled is forms:
+                known.append((spelled, weight + _REGISTERED * is_known))
+    return tuple(known)
+
+
+def _with_other_vowels(forms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Readings with a vowel in the last word that oblique cases leave out: «Знарок», «Знарка»."""
+    *given, surname = forms
+    if _FLEETING_OUT.search(surname):
+        for vowel in "ое":
+            yield (*given, f"{surname[:-1]}{vowel}{surname[-1]}")
+    elif _FLEETING_IN.search(surname):
+        yield (*given, surname[:-2] + surname[-1])
 
 
 def _joined(words: tuple[str, ...], spaced: tuple[bool, ...]) -> str:

@@ -38,7 +38,7 @@ from newsnlp.lemmas import Lemmatizer
 from newsnlp.nominals import find_nominals, merged, near_people, roles_of_names
 from newsnlp.normal_forms import normal_forms
 from newsnlp.readings import correct, in_context
-from newsnlp.register import Register, register, with_user_register
+from newsnlp.register import Register, register, register_hash, with_user_register
 from newsnlp.schema import FRAMES, LANGS, SCHEMA_VERSION, TOPICS
 from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
@@ -138,6 +138,11 @@ def _read_register(
         return os.fspath(given), Path(given).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
+
+
+@cache
+def _register_hash() -> str:
+    return register_hash()
 
 
 def _described(register: tuple[str, str] | None) -> dict[str, str] | None:
@@ -310,11 +315,12 @@ class Annotator:
         return self._holder.get()
 
     def info(self) -> dict[str, Any]:
-        """Versions of schema, package and models, and the options that results depend on."""
+        """Versions of schema, package, models and register, and the options results depend on."""
         return {
             "schema": SCHEMA_VERSION,
             "package": newsnlp.__version__,
             "models": self._holder.hashes(),
+            "register": _register_hash(),
             "options": {
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
@@ -532,11 +538,12 @@ class Annotator:
         models, tokens = self.models, segments.tokens
         spans = tag_names(models.names(self.options.ner), tokens, keys)
         lap("names")
-        told = spans.cover(len(tokens.word)) | near_people(tokens, spans)
+        inside = spans.cover(len(tokens.word))
         if tagged is None:
+            told = inside | near_people(tokens, spans)
             tagged = tag_morphology(models.morphology, tokens, keys, told)
             lap("morphology")
-        morphology = correct(models.dictionary, tokens, tagged, told)
+        morphology = correct(models.dictionary, tokens, tagged, inside)
         dictionary, register = models.dictionary, self._register
         forms = normal_forms(dictionary, register, tokens, morphology, spans)
         lap("normal forms")

@@ -7,6 +7,7 @@ its normal form; more than one entry may have it.
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,6 +123,15 @@ def _put(
         alternatives = several.setdefault((type_, key), [first])
         if row not in alternatives:
             alternatives.append(row)
+
+
+def register_hash() -> str:
+    """SHA-256 of all tables of the register."""
+    folder = files("newsnlp").joinpath("data")
+    digest = hashlib.sha256()
+    for name in sorted(path.name for path in folder.iterdir() if path.name.startswith("register_")):
+        digest.update(folder.joinpath(name).read_bytes())
+    return digest.hexdigest()
 
 
 def _offices(by_id: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
