@@ -34,6 +34,10 @@ _CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
 _SEEN = 1.0
 _REGISTERED = 2.0
+# Endings of the singular.
+_OBLIQUE = ("ой", "ей", "ом", "ем", "ью", "а", "у", "е", "ы", "и", "ю", "я")
+_NOMINATIVE = ("", "а", "я", "й", "ь")
+_SHORTEST_INFLECTED = 4
 _FLEETING_OUT, _FLEETING_IN = re.compile("[бвгджзлмнпрст][кцн]$"), re.compile("[ое][кц]$")
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
 _FIXED = 0.45
@@ -82,7 +86,9 @@ def normal_forms(
     readings = [
         _registered(register, dictionary.once(_likely_readings, name.words))
         if name.is_person
-        else ((dictionary.once(_normal_phrase, name.words), 0.0),)
+        else (
+            (_registered_phrase(register, name, dictionary.once(_normal_phrase, name.words)), 0.0),
+        )
         for name in names
     ]
     # What else stands in an article decides how a person's name is read there.
@@ -171,6 +177,26 @@ def _registered(register: Register, readings: Readings) -> Readings:
             if is_known or spelled is forms:
                 known.append((spelled, weight + _REGISTERED * is_known))
     return tuple(known)
+
+
+def _registered_phrase(register: Register, name: _Name, forms: tuple[str, ...]) -> tuple[str, ...]:
+    """A phrase whose last word is in an oblique case, in the nominative that the register has.
+
+    «Алросе» may be of «Алрос» or «Алроса».
+    """
+    last = forms[-1]
+    if Word(*name.words[-1]).case in ("", "nomn") or len(last) < _SHORTEST_INFLECTED:
+        return forms
+    if register.has_name(name_key(_joined(forms, name.spaced))):
+        return forms
+    for ending in _OBLIQUE:
+        stem = name.words[-1][0].removesuffix(ending)
+        if stem != name.words[-1][0]:
+            for nominative in _NOMINATIVE:
+                other = (*forms[:-1], stem + nominative)
+                if register.has_name(name_key(_joined(other, name.spaced))):
+                    return other
+    return forms
 
 
 def _with_other_vowels(forms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

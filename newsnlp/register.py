@@ -67,6 +67,14 @@ class Register:
             return []
         return [self.entries[row] for row in self.several.get((type_, key), [row])]
 
+    def has_name(self, key: str) -> bool:
+        """Whether an organisation or place is called so.
+
+        Args:
+            key: What `words.name_key` makes of the name.
+        """
+        return key in self.rows[ORGANISATION] or key in self.rows[PLACE]
+
     def has_person(self, words: Sequence[str]) -> bool:
         """Whether a name is that of a person of the register, or the surname of a prominent one.
 
@@ -260,7 +268,9 @@ def _places() -> Iterator[tuple[Entry, list[str]]]:
 
 def _organisations() -> Iterator[tuple[Entry, list[str]]]:
     for id_, name, kind, aliases, country, _ in _rows("register_organisations.tsv"):
-        yield Entry(id_, ORGANISATION, name, kind, country), [name, *_split(aliases)]
+        # «Спартак (Москва)» is shown as news call it.
+        shown = name.partition(" (")[0]
+        yield Entry(id_, ORGANISATION, shown, kind, country), [name, *_split(aliases)]
 
 
 def _people() -> Iterator[tuple[Entry, list[str]]]:

@@ -40,8 +40,11 @@ def run(annotator, capsys, monkeypatch):
     """Run a command with the models that are loaded already: status, output, messages."""
 
     def made(**options):
-        assert options.keys() == {"layout", "timezone", "fetched"}
-        default = {"layout": "auto", "timezone": "Europe/Moscow", "fetched": None}
+        default = {
+            "layout": "auto", "timezone": "Europe/Moscow", "fetched": None, "register": None,
+            "surnames": True, "roles": True,
+        }  # fmt: skip
+        assert options.keys() == default.keys()
         return annotator if options == default else type(annotator)(**options)
 
     monkeypatch.setattr(newsnlp, "Annotator", made)

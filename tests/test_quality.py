@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from newsnlp import Annotator, read
-from newsnlp.scoring import evaluate
+from newsnlp import Annotator, Article, link, read
+from newsnlp.scoring import evaluate, read_names, score_entities
 
 HELDOUT = Path(__file__).parents[1] / "training" / "heldout.tsv"
 
@@ -44,17 +44,21 @@ ner      ner/nerel_train.jsonl.gz          heldout  all      f1        0.8450
 ner      ner/slavic_asia_bibi.jsonl.gz     heldout  all      f1        0.9650
 ner      ner/slavic_brexit.jsonl.gz        heldout  all      f1        0.9750
 ner      ner/slavic_covid_19.jsonl.gz      heldout  all      f1        0.9000
+entities ner/slavic_asia_bibi.jsonl.gz     all      document f1        0.9830
+entities ner/slavic_brexit.jsonl.gz        all      document f1        0.9880
+entities ner/slavic_covid_19.jsonl.gz      all      document f1        0.9770
 lemma    morph/taiga_lenta_news.conllu.gz  all      all      lemma     0.9885
 lemma    morph/taiga_lenta_news.conllu.gz  all      all      upos      0.9830
 lemma    morph/gsd_test.conllu.gz          all      all      lemma     0.9650
-lemma    morph/gsd_test.conllu.gz          all      all      upos      0.9390
+lemma    morph/gsd_test.conllu.gz          all      all      upos      0.9400
 keywords articles/russia_today.jsonl.gz    20       @10      f1        0.2900
 keywords articles/ria.jsonl.gz             5        @5       f1        0.3100
 topics   articles/lenta_headlines.jsonl.gz 5        balanced accuracy  0.6400
 topics   articles/ria.jsonl.gz             5        balanced accuracy  0.8300
 """
 
-NORMAL_FLOOR = 0.965
+NORMAL_FLOOR = 0.970
+LINKED_FLOOR, LINKED_PRECISION = 0.935, 0.980
 NORMAL_FILES = ("slavic_asia_bibi", "slavic_brexit", "slavic_covid_19")
 
 
@@ -121,6 +125,16 @@ def test_floor_of_normal_forms(data, plain):
     ]
     n_found, n_correct = (sum(row[column] for row in tables) for column in ("n_found", "n_correct"))
     assert n_correct / n_found >= NORMAL_FLOOR, "\n\n".join(map(str, tables))
+
+
+@pytest.mark.parametrize("name", NORMAL_FILES)
+def test_floor_of_linked_entities(data, plain, name):
+    gold = read_names(pinned(data, f"ner/{name}.jsonl.gz"))
+    articles = [Article(doc_id=doc_id, text=document.text) for doc_id, document in gold.items()]
+    frames = plain.annotate(articles, frames=["mentions", "entities"])
+    table = score_entities(gold, frames.mentions, link(frames)).set_index("class")
+    assert table.loc["all", "f1"] >= LINKED_FLOOR, table.to_string()
+    assert table.loc["all", "precision"] >= LINKED_PRECISION, table.to_string()
 
 
 def test_every_document_is_held_out_once():
