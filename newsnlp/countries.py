@@ -116,7 +116,8 @@ def _known_words(dictionary: Dictionary, register: Register) -> dict[str, tuple[
                 and _is_telling(dictionary, entry, key)
             ):
                 known[key] = entry.country, weight, True
-    for key, entry in register.surnames.items():
+    for key, row in register.surnames.items():
+        entry = register.entries[row]
         if entry.country:
             known.setdefault(key, (entry.country, _OTHER_WEIGHT, True))
     by_id = {entry.id: entry for entry in register.entries}

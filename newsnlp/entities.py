@@ -330,14 +330,12 @@ class _Article:
         """A bare surname means the one prominent person who has it."""
         for group in dict.fromkeys(self._group.values()):
             if group.entry is None and group.type == PERSON:
-                entry = self._register.surnames.get(group.forms[0][0].words[-1])
+                entry = self._register.prominent(group.forms[0][0].words[-1])
                 if entry is not None and all(_may_be(form, entry) for form, _ in group.forms):
                     group.entry = entry
 
     def _link_offices(self) -> None:
         """«Минобороны» is that of the article's country, «Минобороны России» that of Russia."""
-        if not self._register.offices:
-            return
         votes = self._countries()
         total = sum(votes.values())
         country = next((name for name, n in votes.most_common(1) if 2 * n > total), "")
@@ -348,8 +346,8 @@ class _Article:
                 group.entry = offices.pop() if len(offices) == 1 else None
 
     def _office(self, form: Form, country: str) -> Entry | None:
-        offices = self._register.offices
-        return offices.get((form.key, country)) or offices.get((form.expansion, country))
+        office = self._register.office
+        return office(form.key, country) or office(form.expansion, country)
 
     def _choose_by_words(self) -> None:
         """«КТК» is a channel or a pipeline: what the article speaks of tells."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -29,23 +29,53 @@ _VALIDITY = re.compile(r"\[[^\]]*\]")
 _DISPLAY = "="  # before a person's alias that is shown instead of first and last name
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """Entries, and what leads to them.
+class Entries:
+    """Entries of the register by row: lines of its tables, each read when it is first asked for.
 
-    `rows` gives the row of the entry that a key (`words.name_key`) means, apart for each type;
-    `several` the rows of keys that mean more than one, the likeliest first. `surnames` are those of
-    one prominent person each; `offices` what an institution is called in its own country, by key
-    and country; `words` lemmas that speak for an entry, by key and id; `heads` offices and
-    countries of those who head a state or its government, by id; `first_words` those of an
-    organisation's names, by id; `no_names` keys of what is no name.
+    Args:
+        lines: Type and line of every entry.
     """
 
-    entries: list[Entry] = field(default_factory=list)
+    def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
+        self._rows: list[tuple[int, str] | Entry] = list(lines)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, row: int) -> Entry:
+        found = self._rows[row]
+        if not isinstance(found, Entry):
+            type_, line = found
+            found = self._rows[row] = _READERS[type_](line.split("\t"))
+        return found
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self[row] for row in range(len(self)))
+
+    def with_more(self, more: Iterable[Entry]) -> Entries:
+        """These entries and some more after them."""
+        longer = Entries(())
+        longer._rows = [*self._rows, *more]
+        return longer
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Entries, and what leads to them: rows of `entries`.
+
+    `rows` gives the row that a key (`words.name_key`) means, apart for each type; `several` those
+    of keys that mean more than one, the likeliest first. `surnames` are those of one prominent
+    person each; `offices` what an institution is called in its own country, by key and country;
+    `words` lemmas that speak for an entry, by key and id; `heads` offices and countries of those
+    who head a state or its government, by id; `first_words` those of an organisation's names, by
+    id; `no_names` keys of what is no name.
+    """
+
+    entries: Entries = field(default_factory=lambda: Entries(()))
     rows: tuple[dict[str, int], ...] = field(default_factory=lambda: tuple({} for _ in TYPES))
     several: dict[tuple[int, str], list[int]] = field(default_factory=dict)
-    surnames: dict[str, Entry] = field(default_factory=dict)
-    offices: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    surnames: dict[str, int] = field(default_factory=dict)
+    offices: dict[tuple[str, str], int] = field(default_factory=dict)
     words: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     heads: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     first_words: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -66,6 +96,25 @@ class Register:
         if row is None:
             return []
         return [self.entries[row] for row in self.several.get((type_, key), [row])]
+
+    def prominent(self, key: str) -> Entry | None:
+        """The one person whom a bare surname means.
+
+        Args:
+            key: Key of the surname.
+        """
+        row = self.surnames.get(key)
+        return None if row is None else self.entries[row]
+
+    def office(self, key: str, country: str) -> Entry | None:
+        """What an institution is called in its own country: «Минобороны».
+
+        Args:
+            key: Key of the name.
+            country: ISO 3166-1 code.
+        """
+        row = self.offices.get((key, country))
+        return None if row is None else self.entries[row]
 
     def has_name(self, key: str) -> bool:
         """Whether an organisation or place is called so.
@@ -89,48 +138,56 @@ class Register:
 @cache
 def register() -> Register:
     """The register that comes with the package."""
-    known = [*_places(), *_organisations(), *_people()]
-    entries = [entry for entry, _ in known]
-    by_id = {entry.id: entry for entry in entries}
-    keys = iter(name_keys([name for _, names in known for name in names]))
+    lines = [(type_, line) for type_, name in _TABLES for line in _lines(name)]
+    entries = Entries(lines)
+    cells = [(type_, line.split("\t")) for type_, line in lines]
+    row_of = {row[0]: number for number, (_, row) in enumerate(cells)}
+    names = [_NAMES[type_](row) for type_, row in cells]
+    keys = iter(name_keys([name for some in names for name in some]))
     rows: tuple[dict[str, int], ...] = tuple({} for _ in TYPES)
     several: dict[tuple[int, str], list[int]] = {}
     first_words: dict[str, frozenset[str]] = {}
-    for row, (entry, names) in enumerate(known):
-        own = dict.fromkeys(islice(keys, len(names)))
+    for number, ((type_, row), some) in enumerate(zip(cells, names, strict=True)):
+        own = list(islice(keys, len(some)))
         for key in own:
-            _put(rows, several, entry.type, key, row)
-        if entry.type == ORGANISATION:
-            first_words[entry.id] = frozenset([key.partition(" ")[0] for key in own])
+            first = rows[type_].setdefault(key, number)
+            if first != number:
+                _add(several, type_, key, first, number)
+        if type_ == ORGANISATION:
+            first_words[row[0]] = frozenset([key.partition(" ")[0] for key in own])
     words = {}
-    row_of = {entry.id: row for row, entry in enumerate(entries)}
-    for alias, id_, lemmas in _rows("register_ambiguous.tsv"):
-        key = name_key(alias)
+    for alias, id_, lemmas in map(_cells, _lines("register_ambiguous.tsv")):
+        key, number = name_key(alias), row_of[id_]
+        type_ = cells[number][0]
         words[key, id_] = frozenset(lemmas.split())
-        _put(rows, several, by_id[id_].type, key, row_of[id_])
+        first = rows[type_].setdefault(key, number)
+        if first != number:
+            _add(several, type_, key, first, number)
     for alternatives in several.values():
-        alternatives.sort(key=lambda row: _rank(entries[row]))
+        alternatives.sort(key=lambda number: _rank(entries[number]))
     heads: dict[str, set[tuple[str, str]]] = {}
-    for id_, office, country, *_ in _rows("register_heads.tsv"):
+    for id_, office, country, *_ in map(_cells, _lines("register_heads.tsv")):
         heads.setdefault(id_, set()).add((office, country))
-    surnames = {
-        name_key(row[3]): by_id[row[0]] for row in _rows("register_people.tsv") if row[6] == "yes"
-    }
-    return Register(entries, rows, several, surnames, _offices(by_id), words, heads, first_words)
+    prominent = [row for type_, row in cells if type_ == PERSON and row[6] == "yes"]
+    surnames = name_keys([row[3] for row in prominent])
+    return Register(
+        entries,
+        rows,
+        several,
+        {key: row_of[row[0]] for key, row in zip(surnames, prominent, strict=True)},
+        _offices(row_of),
+        words,
+        heads,
+        first_words,
+    )
 
 
-def _put(
-    rows: tuple[dict[str, int], ...],
-    several: dict[tuple[int, str], list[int]],
-    type_: int,
-    key: str,
-    row: int,
+def _add(
+    several: dict[tuple[int, str], list[int]], type_: int, key: str, first: int, row: int
 ) -> None:
-    first = rows[type_].setdefault(key, row)
-    if first != row:
-        alternatives = several.setdefault((type_, key), [first])
-        if row not in alternatives:
-            alternatives.append(row)
+    alternatives = several.setdefault((type_, key), [first])
+    if row not in alternatives:
+        alternatives.append(row)
 
 
 def register_hash() -> str:
@@ -142,10 +199,10 @@ def register_hash() -> str:
     return digest.hexdigest()
 
 
-def _offices(by_id: dict[str, Entry]) -> dict[tuple[str, str], Entry]:
-    table = list(_rows("register_offices.tsv"))
+def _offices(row_of: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    table = list(map(_cells, _lines("register_offices.tsv")))
     keys = name_keys([alias for alias, _, _ in table])
-    return {(key, country): by_id[id_] for key, (_, country, id_) in zip(keys, table, strict=True)}
+    return {(key, country): row_of[id_] for key, (_, country, id_) in zip(keys, table, strict=True)}
 
 
 def with_user_register(base: Register, name: str, text: str) -> Register:
@@ -167,8 +224,8 @@ def with_user_register(base: Register, name: str, text: str) -> Register:
         >>> own.find(ORGANISATION, "байтерек")[0].name
         'Холдинг Байтерек'
     """
-    entries = list(base.entries)
-    row_of = {entry.id: row for row, entry in enumerate(entries)}
+    row_of = {entry.id: row for row, entry in enumerate(base.entries)}
+    more: list[Entry] = []
     meant: dict[tuple[int, str], list[int]] = {}
     no_names = set(base.no_names)
     for place, cells in _user_rows(name, text):
@@ -179,18 +236,19 @@ def with_user_register(base: Register, name: str, text: str) -> Register:
         type_ = TYPES.index(cells["type"])
         id_ = cells["id"] or f"user:{name_key(cells['name'])}"
         if id_ not in row_of:
-            row_of[id_] = len(entries)
+            row_of[id_] = len(base.entries) + len(more)
             shown = cells["name"] or cells["alias"]
-            entries.append(Entry(id_, type_, shown, country=cells["country"]))
-        entry = entries[row_of[id_]]
+            more.append(Entry(id_, type_, shown, country=cells["country"]))
+        row = row_of[id_]
+        entry = base.entries[row] if row < len(base.entries) else more[row - len(base.entries)]
         if entry.type != type_:
             raise OptionError(
                 f"{place}, column type: {cells['type']!r}, but {id_!r} is {TYPES[entry.type]}"
             )
         for own in (key, name_key(entry.name)):
             rows = meant.setdefault((type_, own), [])
-            if row_of[id_] not in rows:
-                rows.append(row_of[id_])
+            if row not in rows:
+                rows.append(row)
     _warn_of_ambiguous(name, {key: rows for key, rows in meant.items() if len(rows) > 1})
     every = tuple(map(dict, base.rows))
     several = {key: rows for key, rows in base.several.items() if key not in meant}
@@ -198,7 +256,13 @@ def with_user_register(base: Register, name: str, text: str) -> Register:
         every[type_][key] = rows[0]
         if len(rows) > 1:
             several[type_, key] = rows
-    return replace(base, entries=entries, rows=every, several=several, no_names=frozenset(no_names))
+    return replace(
+        base,
+        entries=base.entries.with_more(more),
+        rows=every,
+        several=several,
+        no_names=frozenset(no_names),
+    )
 
 
 def _warn_of_ambiguous(name: str, meant: Mapping[tuple[int, str], list[int]]) -> None:
@@ -254,39 +318,41 @@ def _rank(entry: Entry) -> tuple[int, int]:
     return (0 if entry.kind == "country" else 1, -entry.population if entry.population else order)
 
 
-def _places() -> Iterator[tuple[Entry, list[str]]]:
-    for row in _rows("register_places.tsv"):
-        id_, name, place, aliases, country, region, latitude, longitude, population = row
-        yield (
-            Entry(
-                id_, PLACE, name, place, country, region,
-                float(latitude or "nan"), float(longitude or "nan"), int(population or 0),
-            ),
-            [name, *_split(aliases)],
-        )  # fmt: skip
+def _place(row: list[str]) -> Entry:
+    id_, name, place, _, country, region, latitude, longitude, population = row
+    return Entry(
+        id_, PLACE, name, place, country, region,
+        float(latitude or "nan"), float(longitude or "nan"), int(population or 0),
+    )  # fmt: skip
 
 
-def _organisations() -> Iterator[tuple[Entry, list[str]]]:
-    for id_, name, kind, aliases, country, _ in _rows("register_organisations.tsv"):
-        # «Спартак (Москва)» is shown as news call it.
-        shown = name.partition(" (")[0]
-        yield Entry(id_, ORGANISATION, shown, kind, country), [name, *_split(aliases)]
+def _organisation(row: list[str]) -> Entry:
+    id_, name, kind, _, country, _ = row
+    # «Спартак (Москва)» is shown as news call it.
+    return Entry(id_, ORGANISATION, name.partition(" (")[0], kind, country)
 
 
-def _people() -> Iterator[tuple[Entry, list[str]]]:
-    for row in _rows("register_people.tsv"):
-        id_, first, middle, last, gender, aliases, _, country, _ = row
-        others = _split(aliases)
-        shown = [alias.removeprefix(_DISPLAY) for alias in others if alias.startswith(_DISPLAY)]
-        name = shown[0] if shown else f"{first} {last}".strip()
-        full = [name, f"{first} {last}".strip(), f"{last} {first}".strip()]
-        if first and middle:
-            full += [f"{first} {middle} {last}", f"{last} {first} {middle}", f"{first} {middle}"]
-        entry = Entry(
-            id_, PERSON, name, "person", country,
-            first_name=first, middle_name=middle, last_name=last, gender=gender,
-        )  # fmt: skip
-        yield entry, full + others
+def _person(row: list[str]) -> Entry:
+    id_, first, middle, last, gender, _, _, country, _ = row
+    return Entry(
+        id_, PERSON, _names_of_person(row)[0], "person", country,
+        first_name=first, middle_name=middle, last_name=last, gender=gender,
+    )  # fmt: skip
+
+
+def _names_of_thing(row: list[str]) -> list[str]:
+    return [row[1], *_split(row[3])]
+
+
+def _names_of_person(row: list[str]) -> list[str]:
+    """A person's names, the one that is shown first."""
+    _, first, middle, last, _, aliases, *_ = row
+    others = _split(aliases)
+    shown = [alias.removeprefix(_DISPLAY) for alias in others if alias.startswith(_DISPLAY)]
+    names = [*shown, f"{first} {last}".strip(), f"{last} {first}".strip()]
+    if first and middle:
+        names += [f"{first} {middle} {last}", f"{last} {first} {middle}", f"{first} {middle}"]
+    return names + [alias for alias in others if not alias.startswith(_DISPLAY)]
 
 
 def _split(cell: str) -> list[str]:
@@ -296,8 +362,21 @@ def _split(cell: str) -> list[str]:
     return cell.split("; ") if cell else []
 
 
-def _rows(name: str) -> Iterator[list[str]]:
-    path = files("newsnlp").joinpath("data", name)
-    for line in path.read_text("utf-8").split("\n"):
-        if line and not line.startswith("#"):
-            yield line.split("\t")
+def _lines(name: str) -> list[str]:
+    """Lines of a table, without comments."""
+    text = files("newsnlp").joinpath("data", name).read_text("utf-8")
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def _cells(line: str) -> list[str]:
+    return line.split("\t")
+
+
+# Tables of entries, and by type how a row is read and which names it has.
+_TABLES = (
+    (PLACE, "register_places.tsv"),
+    (ORGANISATION, "register_organisations.tsv"),
+    (PERSON, "register_people.tsv"),
+)
+_READERS = {PLACE: _place, ORGANISATION: _organisation, PERSON: _person}
+_NAMES = {PLACE: _names_of_thing, ORGANISATION: _names_of_thing, PERSON: _names_of_person}

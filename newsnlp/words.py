@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+
+import numpy as np
 
 _BORDER_MARKS = " \t\n«»\"„“”‘’'().,"
-# What asks for more than small letters in a key.
-_ODD = re.compile(r"[^а-яa-z\d \n-]|казакстан|  |\n | \n")
+# What a character is in a key: nothing to do, an end, a space, or what asks for more.
+_PLAIN, _END, _SPACE, _ODD = 0, 1, 2, 4
+_TWO_GAPS = _END + _SPACE
+_KINDS = np.full(0x0500, _ODD, np.uint8)
+_KINDS[
+    [
+        ord(letter)
+        for letter in "абвгдежзийклмнопрстуфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz0123456789-"
+    ]
+] = _PLAIN
+_KINDS[ord("\n")], _KINDS[ord(" ")] = _END, _SPACE
+_KAZAKHSTAN = re.compile("казакстан")
 _UNQUOTED = str.maketrans({".": " ", "ё": "е", **dict.fromkeys('«»"„“”')})
 
 # Kazakh letters to the Russian ones that Russian spelling uses for them (DESIGN.md, layers).
@@ -69,9 +79,17 @@ def name_keys(names: Sequence[str]) -> list[str]:
     """
     plain = "\n".join(names).lower().replace("ё", "е")
     keys = plain.split("\n")
-    stops = list(accumulate([len(key) + 1 for key in keys]))
-    for row in {bisect_right(stops, found.start()) for found in _ODD.finditer(plain)}:
-        keys[row] = name_key(names[row])
+    code = np.frombuffer(f"\n{plain}\n".encode("utf-32-le"), np.uint32)
+    kind = _KINDS[np.minimum(code, len(_KINDS) - 1)]
+    # Marks, and spaces beside a space or an end.
+    odd = kind == _ODD
+    odd[1:] |= (kind[1:] + kind[:-1] >= _TWO_GAPS) & (kind[1:] * kind[:-1] > 0)
+    ends = np.flatnonzero(code == ord("\n"))
+    rows = set((np.searchsorted(ends, np.flatnonzero(odd)) - 1).clip(0).tolist())
+    rows |= {plain.count("\n", 0, found.start()) for found in _KAZAKHSTAN.finditer(plain)}
+    for row in rows:
+        if keys[row]:
+            keys[row] = name_key(names[row])
     return keys
 
 
