@@ -113,7 +113,10 @@ def outlet_keys(source: str | None, url: str | None) -> frozenset[str]:
         >>> sorted(outlet_keys(None, "https://www.tengrinews.kz/news/1"))
         ['tengrinews', 'tengrinews kz']
     """
-    host = (urlsplit(url).hostname or "") if url else ""
+    try:
+        host = (urlsplit(url).hostname or "") if url else ""
+    except ValueError:  # what is no address names no one
+        host = ""
     names = [name.removeprefix("www.") for name in (source, host) if name]
     names += [".".join(name.split(".")[-2:]) for name in names if "." in name]
     return frozenset(map(name_key, names + [name.rpartition(".")[0] or name for name in names]))
