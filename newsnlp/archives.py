@@ -251,7 +251,7 @@ class Archive:
             FrameNotComputedError: The archive does not hold `mentions` or `entities`.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
-        return link_tables(self.frames("mentions"), self.frames("entities"))
+        return link_tables(*map(self.frames, ("articles", "mentions", "entities")))
 
     def _parts(self) -> list[Path]:
         return sorted(self.path.glob("part=*"))

@@ -226,10 +226,12 @@ class Mentions:
     def names(self) -> tuple[Spans, Entities]:
         """Spans of names alone, and the entities with these as their mentions."""
         names = np.flatnonzero(self.kind == 0)
+        mention, first = self.entities.mention[names], np.zeros_like(self.entities.doc)
+        first[mention[::-1]] = np.arange(len(names))[::-1]
         entities = replace(
             self.entities,
-            mention=self.entities.mention[names],
-            first_mention=np.searchsorted(names, self.entities.first_mention),
+            mention=mention,
+            first_mention=first,
             rule=[self.entities.rule[row] for row in names.tolist()],
         )
         return self.spans.take(names), entities

@@ -27,6 +27,10 @@ _SMALLEST = 50_000  # people of a town that speaks for its country, where its na
 _REMEMBERED = 50_000
 _SHORTEST_START = 4  # letters that no ending changes
 _LONGEST_ENDING = 4
+# Grammemes of names in the dictionary.
+_NAMES = frozenset({"Geox", "Orgn", "Surn", "Name", "Abbr", "Trad"})
+
+_PRONOUNS = frozenset({"Apro", "NPRO"})
 
 # A word's country, "" for none, and its weight.
 _Vote = tuple[str, float]
@@ -42,6 +46,7 @@ class CountryFinder:
     """
 
     def __init__(self, dictionary: Dictionary, register: Register) -> None:
+        self._dictionary = dictionary
         self._known = _known_words(dictionary, register)
         # Of words in any spelling, and of those in small letters.
         self._starts = (
@@ -88,9 +93,17 @@ class CountryFinder:
             return _NO_VOTE
         for form in _nominatives(key):
             found = self._known.get(form)
-            if found is not None and not (found[2] and asks_capital):
+            if found is not None and not (found[2] and (asks_capital or self._is_common(key))):
                 return found[0], found[1]
         return _NO_VOTE
+
+    def _is_common(self, key: str) -> bool:
+        """Whether a word is a pronoun or none of a name in the dictionary: «Того, кто …»."""
+        found = self._dictionary.find(key)
+        tags = [self._dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+        return any(not _PRONOUNS.isdisjoint(tag.grammemes) for tag in tags) or (
+            bool(tags) and all(_NAMES.isdisjoint(tag.grammemes) for tag in tags)
+        )
 
 
 def _nominatives(key: str) -> Iterator[str]:

@@ -36,8 +36,7 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
     tokens, sentences, text = segments.tokens, segments.sentences, segments.texts.text
     spans, entities = mentions.spans, mentions.entities
     sentence = tokens.sentence[spans.token_start]
-    kinds = [_kind(entry) for entry in entities.entry]
-    own = [name_key(name) for name in entities.name]
+    kinds = [_kind(entry) if entry.type == _ORGANISATION else "" for entry in entities.entry]
     rows = zip(
         spans.doc.tolist(),
         entities.mention.tolist(),
@@ -47,18 +46,23 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
         sentences.stop[sentence].tolist(),
         strict=True,
     )
+    opens, closes = segments.texts.start.tolist(), segments.texts.stop.tolist()
+    any_before = _pattern("any", "before")
     is_credit = np.zeros(len(spans.doc), np.bool_)
     for row, (doc, entity, start, stop, first, last) in enumerate(rows):
         kind = kinds[entity]
         before = text[max(first, start - _REACH) : start].rstrip(_OPENING)
-        credit = _pattern("any", "before").search(before) is not None
+        credit = any_before.search(before) is not None
         if kind and not credit:
             after = text[stop : min(last, stop + _REACH)].lstrip(_CLOSING)
             credit = (
-                own[entity] in outlets[doc]
+                name_key(entities.entry[entity].name) in outlets[doc]
                 or _pattern(kind, "before").search(before) is not None
                 or (kind == "media" and _pattern(kind, "after").match(after) is not None)
-                or _stands_apart(text, start, stop)
+                or _stands_apart(
+                    text[max(opens[doc], start - 3) : start],
+                    text[stop : min(stop + 2, closes[doc])],
+                )
             )
         is_credit[row] = credit
     zone = segments.zones.kind[sentences.zone[sentence]]
@@ -66,9 +70,7 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
 
 
 def _kind(entry: Entry) -> str:
-    """Whether an entity is of the "media" or a social "network", "" for neither."""
-    if entry.type != _ORGANISATION:
-        return ""
+    """Whether an organisation is of the "media" or a social "network", "" for neither."""
     if entry.kind == "network":
         return "network"
     is_media = (
@@ -79,9 +81,8 @@ def _kind(entry: Entry) -> str:
     return "media" if is_media else ""
 
 
-def _stands_apart(text: str, start: int, stop: int) -> bool:
+def _stands_apart(before: str, after: str) -> bool:
     """Whether a name is a line by itself, or what a line ends with after a gap: a picture's."""
-    before, after = text[max(0, start - 3) : start], text[stop : stop + 2]
     return _GAP_BEFORE.search(before) is not None and _GAP_AFTER.match(after) is not None
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 
 import numpy as np
 
 from newsnlp.columns import Entities, Entry, Spans, Tokens
 from newsnlp.dictionary import Dictionary
-from newsnlp.joins import RULES, Form, Forms, expansion
-from newsnlp.people import is_patronymic, parts_of_name
+from newsnlp.joins import RULES, Form, Forms, Tests, expansion
+from newsnlp.people import is_first_name, is_patronymic, parts_of_name
 from newsnlp.register import ORGANISATION, PERSON, PLACE, Register
 from newsnlp.schema import TYPES
+from newsnlp.tables import read_table
 from newsnlp.words import fold, name_key
 
 _BORDER_MARKS = ' \t\n«»"„“”‘’().,'
@@ -27,18 +28,25 @@ _QUOTES = (("«", "»"), ("„", "“"))
 _OPENING = {")": "(", "»": "«", "“": "„", "”": "“", '"': '"'}
 _ID_DIGITS = 16
 _SHORTEST_STEM = 4
-_OPENING_BRACKETS = frozenset("([")
+_FORMER = "former"  # in the table of words in brackets
+_OPENING_BRACKETS, _CLOSING_QUOTES = frozenset("(["), frozenset('»"”“')
 # Kinds of entries whose names are of no other type.
 _OF_ONE_TYPE = frozenset({"union", "country", "region"})
 _MUCH = 2  # times as often as another is a type seen that counts for all
 _MAIN = 3  # times as often as all others of the surname is a person named who is the main one
-_LONGEST_GAP = 3  # tokens between a name and one in brackets: «(далее —»
+_LONGEST_GAP = 5  # tokens between a name and one in brackets: «(далее —»
 # People of a town whose name others have too make it the likelier one.
 _LARGE = 300_000
 
 
 def resolve_entities(
-    dictionary: Dictionary, register: Register, tokens: Tokens, spans: Spans, forms: list[str]
+    dictionary: Dictionary,
+    register: Register,
+    tokens: Tokens,
+    spans: Spans,
+    forms: list[str],
+    *,
+    surnames: bool = True,
 ) -> tuple[Entities, list[str]]:
     """Group the mentions of each article into entities.
 
@@ -48,12 +56,18 @@ def resolve_entities(
         tokens: Tokens of the batch.
         spans: Mentions of the batch.
         forms: Their normal forms.
+        surnames: Whether a bare surname may mean a prominent person.
 
     Returns:
         The entities, and the normal forms, where those of an article's other mentions are better
         («Асию Биби», where «Асия Биби» stands there too).
     """
     normal = list(forms)
+    tests = Tests(
+        partial(dictionary.once, is_first_name),
+        partial(dictionary.once, is_patronymic),
+        register.is_place_in_genitive,
+    )
     keys = {form: name_key(form) for form in set(normal)}
     types = dict(enumerate(spans.type.tolist()))
     bracketed = _bracketed(tokens, spans)
@@ -66,15 +80,16 @@ def resolve_entities(
     for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
         some = list(rows)
         types |= _supported_types(register, [(row, types[row], keys[normal[row]]) for row in some])
-        names = _forms(dictionary, some, types, normal, keys, bracketed)
-        groups = _Article(register, names, partial(_words, tokens, article)).groups()
+        names = _forms(some, types, normal, keys, bracketed)
+        text = partial(_words, tokens, article)
+        groups = _Article(register, names, text, tests).groups(surnames=surnames)
         for group in sorted(groups, key=lambda group: group.first):
             for form, why in group.forms:
                 mention[form.rows] = len(entries)
                 for row in form.rows:
                     rule[row] = why
                     if why == "inflected":
-                        normal[row] = group.forms[0][0].normal
+                        normal[row] = form.normal
             entry = group.entry or _own_entry(dictionary, group)
             doc.append(article)
             first.append(group.first)
@@ -114,22 +129,20 @@ def entity_id(type_: str, name: str) -> str:
 
 
 def _forms(
-    dictionary: Dictionary,
     rows: Iterable[int],
     types: Mapping[int, int],
     normal: list[str],
     keys: dict[str, str],
-    bracketed: dict[int, int],
+    bracketed: dict[int, str],
 ) -> list[Form]:
     """Distinct names of an article.
 
     Args:
-        dictionary: Tells patronymics from surnames.
         rows: The article's mentions.
         types: Type of every mention.
         normal: Normal forms of the batch.
         keys: Their keys.
-        bracketed: Rows of mentions in brackets by the row of the mention before.
+        bracketed: What brackets say of the next mention, by the row of the mention before.
     """
     forms: dict[tuple[int, str], Form] = {}
     of_row: dict[int, Form] = {}
@@ -140,16 +153,19 @@ def _forms(
             form = Form(types[row], key, normal[row], [], tuple(key.split()))
             if form.type == ORGANISATION:
                 form.expansion = expansion(key)
-            elif form.type == PERSON and len(form.words) == 2:
-                form.has_patronymic = dictionary.once(is_patronymic, form.words[1])
             forms[types[row], key] = form
         form.rows.append(row)
         form.spellings.append(normal[row])
         of_row[row] = form
     for row, form in of_row.items():
-        if (other := of_row.get(bracketed.get(row, -1))) is not None and other is not form:
-            form.bracketed.append(other)
-            other.bracketed.append(form)
+        bracket = bracketed.get(row)
+        other = of_row.get(row + 1)
+        if bracket is not None and other is not None and other is not form:
+            if bracket == _FORMER:
+                other.former_of.append(form)
+            else:
+                form.bracketed.append(other)
+                other.bracketed.append(form)
     return list(forms.values())
 
 
@@ -168,7 +184,7 @@ def _supported_types(
     changed: dict[int, int] = {}
     for key, found in by_key.items():
         counts = Counter(type_ for _, type_ in found)
-        if len(counts) > 1 or PERSON not in counts:
+        if len(counts) > 1 or PERSON not in counts or key in register.own_types:
             supported = _supported_type(register, key, counts)
             if supported is not None:
                 changed |= {row: supported for row, type_ in found if type_ != supported}
@@ -180,6 +196,8 @@ def _supported_type(register: Register, key: str, counts: Counter[int]) -> int |
 
     None where neither tells: buildings are places and offices, towns have clubs.
     """
+    if key in register.own_types:
+        return register.own_types[key]
     known = [entry for type_ in range(len(TYPES)) for entry in register.find(type_, key)]
     if len(known) == 1 and known[0].kind in _OF_ONE_TYPE and PERSON not in counts:
         return known[0].type
@@ -187,16 +205,30 @@ def _supported_type(register: Register, key: str, counts: Counter[int]) -> int |
     return most if others and not known and n >= _MUCH * others[0][1] else None
 
 
-def _bracketed(tokens: Tokens, spans: Spans) -> dict[int, int]:
-    """Mentions in brackets, by the mention that stands before the bracket."""
-    if not len(spans.doc):
-        return {}
-    opening = np.array([word in _OPENING_BRACKETS for word in tokens.words], np.bool_)
-    gap = spans.token_start[1:] - spans.token_stop[:-1]
-    before = np.minimum(spans.token_stop[:-1], len(tokens.word) - 1)
-    same = tokens.sentence[spans.token_start[1:]] == tokens.sentence[spans.token_start[:-1]]
-    rows = np.flatnonzero(same & (gap >= 1) & (gap <= _LONGEST_GAP) & opening[tokens.word[before]])
-    return {row: row + 1 for row in rows.tolist()}
+def _bracketed(tokens: Tokens, spans: Spans) -> dict[int, str]:
+    """Mentions after which another one stands alone in brackets: what of, its former or same name.
+
+    Args:
+        tokens: Tokens of the batch.
+        spans: Mentions of the batch.
+    """
+    found: dict[int, str] = {}
+    words, word, sentence = tokens.words, tokens.word.tolist(), tokens.sentence.tolist()
+    starts, stops = spans.token_start.tolist(), spans.token_stop.tolist()
+    for row, (stop, start) in enumerate(zip(stops[:-1], starts[1:], strict=True)):
+        if 0 < start - stop <= _LONGEST_GAP and sentence[stop - 1] == sentence[start]:
+            between = [words[word[at]] for at in range(stop, start)]
+            while between and between[0] in _CLOSING_QUOTES:
+                del between[0]
+            said = {_bracket_words().get(fold(each), "") for each in between[1:]}
+            if between and between[0] in _OPENING_BRACKETS and "" not in said:
+                found[row] = _FORMER if _FORMER in said else "same"
+    return found
+
+
+@cache
+def _bracket_words() -> dict[str, str]:
+    return {word: which for word, which, _ in read_table("bracket_words.tsv")}
 
 
 class _Group:
@@ -220,13 +252,15 @@ class _Group:
 class _Article:
     """Forms of one article on their way to entities."""
 
-    def __init__(self, register: Register, forms: list[Form], text: Callable[[], str]) -> None:
-        self._register, self._text = register, text
+    def __init__(
+        self, register: Register, forms: list[Form], text: Callable[[], str], tests: Tests
+    ) -> None:
+        self._register, self._text, self._tests = register, text, tests
         # Fuller names come first: «Токаев» then finds the name that took another one in.
         self._forms = sorted(forms, key=lambda form: (-len(form.words), -len(form.key)))
         self._group: dict[Form, _Group] = {}
 
-    def groups(self) -> list[_Group]:
+    def groups(self, *, surnames: bool) -> list[_Group]:
         """Join what is one entity."""
         for form in self._forms:
             self._group[form] = _Group(form, self._known(form))
@@ -237,13 +271,15 @@ class _Article:
             if entry is not None:
                 form.first_words = self._register.first_words.get(entry.id, frozenset())
         self._join_same_entries()
-        by_rule = Forms(self._forms)
+        by_rule = Forms(self._forms, self._tests)
         for name, types, rule in RULES:
             for type_ in types:
                 for form in by_rule.of_type[type_]:
-                    if self._is_first(form):
-                        self._apply(name, form, rule(form, by_rule))
-        self._link_surnames()
+                    found = list(rule(form, by_rule))
+                    if found and self._is_first(form):
+                        self._apply(name, form, found)
+        if surnames:
+            self._link_surnames()
         self._link_offices()
         self._join_same_entries()
         return list(dict.fromkeys(self._group.values()))
@@ -289,10 +325,7 @@ class _Article:
                 if first is not group:
                     self._join(group, first, "register")
 
-    def _apply(self, name: str, form: Form, answers: Iterable[Form]) -> None:
-        found = list(answers)
-        if not found:
-            return
+    def _apply(self, name: str, form: Form, found: list[Form]) -> None:
         own = self._group[form]
         homes = [
             group
@@ -302,6 +335,8 @@ class _Article:
         if name == "acronym" and own.entry is not None:
             return
         if len(homes) == 1:
+            if name == "inflected":
+                form.normal = found[0].normal
             self._join(own, homes[0], name)
         elif homes and form.type == PERSON and own.entry is None and len(own.forms) == 1:
             self._share_out(form, homes, name)
@@ -316,12 +351,13 @@ class _Article:
         """Each mention of a surname means whoever of that name was named last before it."""
         share: dict[int, list[int]] = {}
         rows = [[row for other, _ in home.forms for row in other.rows] for home in homes]
+        spelled = dict(zip(form.rows, form.spellings, strict=True))
         for row in form.rows:
             share.setdefault(_last_named_before(row, rows), []).append(row)
         del self._group[form]
         self._forms = [other for other in self._forms if other is not form]
         for number, some in share.items():
-            spellings = [form.spellings[form.rows.index(row)] for row in some]
+            spellings = [spelled[row] for row in some]
             part = Form(form.type, form.key, form.normal, some, form.words, spellings=spellings)
             homes[number].forms.append((part, rule))
             self._group[part] = homes[number]
@@ -341,7 +377,8 @@ class _Article:
         country = next((name for name, n in votes.most_common(1) if 2 * n > total), "")
         for group in dict.fromkeys(self._group.values()):
             if country and group.entry is None and group.type == ORGANISATION:
-                offices = {self._office(form, country) for form, _ in group.forms}
+                names = [form for form, why in group.forms if why != "common"]
+                offices = {self._office(form, country) for form in names}
                 # «Верховный суд Пакистана» is none of another country's.
                 group.entry = offices.pop() if len(offices) == 1 else None
 
@@ -423,14 +460,16 @@ def _entry_of(dictionary: Dictionary, named: tuple[int, str]) -> Entry:
 
 
 def _fullest(group: _Group) -> str:
-    """The fullest form; of equals one not in capitals, then the most frequent."""
+    """The fullest form; of equals one in Cyrillic, not in capitals, then the most frequent."""
     if len(group.forms) == 1 and len(group.forms[0][0].rows) == 1:
         return group.forms[0][0].normal
-    counts = Counter(spelling for form, _ in group.forms for spelling in form.spellings)
-    words = {spelling: form.words for form, _ in group.forms for spelling in form.spellings}
+    forms = [form for form, why in group.forms if why != "renamed"]
+    counts = Counter(spelling for form in forms for spelling in form.spellings)
+    words = {spelling: form.words for form in forms for spelling in form.spellings}
 
-    def fullness(form: str) -> tuple[int, bool, int]:
-        return sum([len(word) > 1 for word in words[form]]), not form.isupper(), counts[form]
+    def fullness(form: str) -> tuple[int, bool, bool, int]:
+        n_words = sum([len(word) > 1 for word in words[form]])
+        return n_words, words[form][0] >= "а", not form.isupper(), counts[form]
 
     return max(counts, key=fullness) if len(counts) > 1 else group.forms[0][0].normal
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
@@ -32,9 +33,10 @@ class Form:
     """One name of an article in its normal form, with the rows of its mentions.
 
     `words` are those of its key (`words.name_key`); `bracketed` are forms that stand in brackets
-    after it or before whose brackets it stands; `spellings` its normal form in every mention;
+    after it or before whose brackets it stands, `former_of` those whose former name brackets call
+    it; `spellings` its normal form in every mention;
     `first_words` those of all names that the register knows for it; `expansion` is the key with
-    abbreviations spelled out; `has_patronymic` tells a person's last word from a surname.
+    abbreviations spelled out.
     """
 
     type: int
@@ -43,10 +45,10 @@ class Form:
     rows: list[int]
     words: tuple[str, ...] = ()
     bracketed: list[Form] = field(default_factory=list)
+    former_of: list[Form] = field(default_factory=list)
     spellings: list[str] = field(default_factory=list)
     first_words: frozenset[str] = frozenset()
     expansion: str = ""
-    has_patronymic: bool = False
 
     @property
     def is_acronym(self) -> bool:
@@ -57,17 +59,34 @@ class Form:
 Rule = Callable[[Form, "Forms"], Iterable[Form]]
 
 
-class Forms:
-    """The forms of one article, by what rules look them up by."""
+class Tests(NamedTuple):
+    """What rules ask about words: of keys, whether they are so."""
 
-    def __init__(self, forms: Sequence[Form]) -> None:
+    is_first_name: Callable[[str], bool]
+    is_patronymic: Callable[[str], bool]
+    is_place_in_genitive: Callable[[str], bool]
+
+
+class Forms:
+    """The forms of one article, by what rules look them up by.
+
+    Args:
+        forms: The forms.
+        tests: What rules ask about words.
+    """
+
+    def __init__(self, forms: Sequence[Form], tests: Tests) -> None:
+        self.tests = tests
         self.of_type: dict[int, list[Form]] = {type_: [] for type_ in range(len(TYPES))}
         for form in forms:
             self.of_type[form.type].append(form)
-        people = self.of_type[PERSON]
+        people, organisations = self.of_type[PERSON], self.of_type[ORGANISATION]
         self._by_word = _index(people, lambda form: _ends(form.words))
-        self._by_start = _index(people, lambda form: {form.key[:_SHORTEST_STEM]})
+        self._by_rest = _index(people, lambda form: _but_one(form.words))
         self._by_sound = _index(people, lambda form: {_sound(form.key)})
+        self._by_expansion = _index(organisations, lambda form: {form.expansion})
+        self._by_first = _index(organisations, lambda form: {form.expansion.partition(" ")[0]})
+        self._by_last = _index(organisations, lambda form: {form.words[-1]})
 
     def like(self, form: Form) -> Iterator[Form]:
         """Other forms of the same type."""
@@ -77,13 +96,27 @@ class Forms:
         """People whose first or last word this is, of names with several words."""
         return self._by_word.get(word, [])
 
-    def starting_like(self, form: Form) -> Iterator[Form]:
-        """Other people whose names begin with the same letters."""
-        return (other for other in self._by_start[form.key[:_SHORTEST_STEM]] if other is not form)
+    def but_for_one_word(self, form: Form) -> Iterator[Form]:
+        """Other people whose names differ in one word."""
+        found = (other for rest in _but_one(form.words) for other in self._by_rest[rest])
+        return (other for other in dict.fromkeys(found) if other is not form)
 
     def sounding_like(self, form: Form) -> Iterator[Form]:
         """Other people whose names differ in letters alone that spellings differ in."""
         return (other for other in self._by_sound[_sound(form.key)] if other is not form)
+
+    def expanded_like(self, form: Form) -> Iterator[Form]:
+        """Other organisations whose names are the same with abbreviations spelled out."""
+        return (other for other in self._by_expansion[form.expansion] if other is not form)
+
+    def starting_with(self, form: Form) -> Iterator[Form]:
+        """Other organisations whose names begin with the same word."""
+        first = form.expansion.partition(" ")[0]
+        return (other for other in self._by_first[first] if other is not form)
+
+    def ending_with(self, form: Form) -> Iterator[Form]:
+        """Other organisations whose names end with the same word."""
+        return (other for other in self._by_last[form.words[-1]] if other is not form)
 
 
 def _index(forms: Iterable[Form], keys: Callable[[Form], set[str]]) -> dict[str, list[Form]]:
@@ -92,6 +125,13 @@ def _index(forms: Iterable[Form], keys: Callable[[Form], set[str]]) -> dict[str,
         for key in keys(form):
             found.setdefault(key, []).append(form)
     return found
+
+
+def _but_one(words: Sequence[str]) -> set[str]:
+    """Names of several words with each word left out in turn."""
+    if len(words) == 1:
+        return set()
+    return {" ".join((*words[:at], "", *words[at + 1 :])) for at in range(len(words))}
 
 
 def _ends(words: Sequence[str]) -> set[str]:
@@ -103,14 +143,19 @@ def _ends(words: Sequence[str]) -> set[str]:
 
 def inflected(form: Form, forms: Forms) -> Iterator[Form]:
     """«Асию Биби» is «Асия Биби», where the nominative was not found."""
-    if len(form.words) > 1:
-        for other in forms.starting_like(form):
-            if (
-                len(other.words) == len(form.words)
-                and _differ_in_ending(form.words, other.words)
-                and _is_commoner(other, form)
-            ):
-                yield other
+    for other in forms.but_for_one_word(form):
+        if (
+            len(other.words) == len(form.words)
+            and _differ_in_ending(form.words, other.words)
+            and _is_commoner(other, form)
+            and not _are_first_names(form.words[0], other.words[0], forms.tests)
+        ):
+            yield other
+
+
+def _are_first_names(word: str, other: str, tests: Tests) -> bool:
+    """Whether words are two first names, as «Евгений» and «Евгения» are."""
+    return word != other and tests.is_first_name(word) and tests.is_first_name(other)
 
 
 def _is_commoner(other: Form, form: Form) -> bool:
@@ -162,16 +207,19 @@ def _is_part(words: Sequence[str], full: Sequence[str]) -> bool:
 
 
 def patronymic(form: Form, forms: Forms) -> Iterator[Form]:
-    """«Светлана Николаевна» is «Светлана Леонтьева»."""
-    if form.has_patronymic and len(form.words) == 2:
-        for other in forms.people_with(form.words[0]):
-            if (
-                other is not form
-                and other.words[0] == form.words[0]
-                and len(other.words) == 2
-                and not other.has_patronymic
-            ):
-                yield other
+    """«Светлана Николаевна» is «Светлана Леонтьева», or «Светлана Николаевна Леонтьева»."""
+    if len(form.words) == 2:
+        first, middle = form.words
+        with_first = [other for other in forms.people_with(first) if other.words[0] == first]
+        with_middle = [
+            other for other in forms.people_with(middle) if other.words[1:] == form.words
+        ]
+        others = [other for other in with_first + with_middle if other is not form]
+        if others and forms.tests.is_patronymic(middle):
+            for other in others:
+                short = len(other.words) == 2 and not forms.tests.is_patronymic(other.words[1])
+                if short or form.words in (other.words[:2], other.words[1:]):
+                    yield other
 
 
 def same_sound(form: Form, forms: Forms) -> Iterator[Form]:
@@ -188,13 +236,42 @@ def _sound(key: str) -> str:
 
 def defined(form: Form, forms: Forms) -> Iterator[Form]:
     """«ОДКБ» in «Организация Договора о коллективной безопасности (ОДКБ)»."""
-    for other in form.bracketed:
-        if other.type == form.type and len(other.key) > len(form.key):
-            translated = _script(form.key) != _script(other.key)
-            if (form.is_acronym and _may_abbreviate(form.key, other.key)) or (
-                translated and form.type != PLACE
-            ):
-                yield other
+    return (
+        other
+        for other in form.bracketed
+        if other.type == form.type
+        and (
+            _is_spelling(form, other)
+            if form.type == PERSON
+            else len(other.key) > len(form.key) and _is_short_for(form, other)
+        )
+    )
+
+
+def _is_short_for(form: Form, other: Form) -> bool:
+    """Whether a shorter name in brackets is of an organisation or place, not beside it."""
+    if form.is_acronym and _may_abbreviate(form.key, other.key):
+        return True
+    return form.type == ORGANISATION and _script(form.key) != _script(other.key)
+
+
+def _is_spelling(latin: Form, other: Form) -> bool:
+    """Whether a person's name is another one in Latin letters: words begin with the same sounds."""
+    sounds = _sounds_of_latin()
+    return len(latin.words) == len(other.words) and all(
+        russian[0] in sounds.get(word[0], "")
+        for word, russian in zip(latin.words, other.words, strict=True)
+    )
+
+
+@cache
+def _sounds_of_latin() -> dict[str, str]:
+    return {latin: cyrillic for latin, cyrillic, _ in read_table("latin_letters.tsv")}
+
+
+def renamed(form: Form, forms: Forms) -> Iterator[Form]:
+    """«Twitter» in «X (бывший Twitter)»."""
+    return (other for other in form.former_of if other.type == form.type)
 
 
 def _may_abbreviate(acronym: str, key: str) -> bool:
@@ -232,9 +309,7 @@ def _short_words() -> frozenset[str]:
 
 def expanded(form: Form, forms: Forms) -> Iterator[Form]:
     """«Минобороны РФ» is «Министерство обороны России»."""
-    for other in forms.like(form):
-        if len(other.key) > len(form.key) and other.expansion == form.expansion:
-            yield other
+    return (other for other in forms.expanded_like(form) if len(other.key) > len(form.key))
 
 
 @cache
@@ -261,15 +336,17 @@ def expansion(key: str) -> str:
 def without_place(form: Form, forms: Forms) -> Iterator[Form]:
     """«Верховный суд» is «Верховный суд Пакистана»."""
     start = f"{form.expansion} "
-    for other in forms.like(form):
-        if other.expansion.startswith(start) and _script(other.words[-1]) == "Cyrillic":
+    for other in forms.starting_with(form):
+        if other.expansion.startswith(start) and forms.tests.is_place_in_genitive(
+            other.expansion[len(start) :]
+        ):
             yield other
 
 
 def core(form: Form, forms: Forms) -> Iterator[Form]:
     """«Вектор» is «ГНЦ ВБ «Вектор»», «REGNUM» is «ИА REGNUM»."""
     if len(form.key) >= _SHORTEST_CORE:
-        for other in forms.like(form):
+        for other in forms.ending_with(form):
             if other.key.endswith(f" {form.key}") and _is_core(other, len(form.words)):
                 yield other
 
@@ -309,6 +386,7 @@ RULES: tuple[tuple[str, tuple[int, ...], Rule], ...] = (
     ("part_of_name", (PERSON,), part_of_name),
     ("patronymic", (PERSON,), patronymic),
     ("same_sound", (PERSON,), same_sound),
+    ("renamed", (PERSON, ORGANISATION, PLACE), renamed),
     ("defined", (PERSON, ORGANISATION, PLACE), defined),
     ("acronym", (ORGANISATION, PLACE), acronym),
     ("expanded", (ORGANISATION,), expanded),

@@ -356,7 +356,9 @@ class _Article:
                     return
                 country = entry.country
                 stop = int(batch.spans.token_stop[owner])
-            elif stop == row + 1 and _may_depend(batch.dictionary, batch.word(stop)):
+            elif batch.word(stop) in _QUOTES or (
+                stop == row + 1 and _may_depend(batch.dictionary, batch.word(stop))
+            ):
                 return
         if phrase == "лидер" and country is None:
             return
@@ -417,11 +419,17 @@ def _forms_of_nominals(dictionary: Dictionary, _: str) -> dict[str, str]:
         parse = next(parse for parse in dictionary.parses(lemma) if parse.upos == "NOUN")
         for case in CASES.values():
             form = parse.form(case, "sing")
-            if form is not None:
+            # «Премьера» is a first night as well.
+            if form is not None and (form == lemma or _is_of_one_noun(dictionary, form)):
                 forms[form.capitalize()] = lemma
                 if lemma in _heads_of_phrases():
                     forms[form] = lemma
     return forms
+
+
+def _is_of_one_noun(dictionary: Dictionary, form: str) -> bool:
+    nouns = {parse.lemma for parse in dictionary.parses(form) if parse.upos == "NOUN"}
+    return len(nouns) == 1
 
 
 @cache

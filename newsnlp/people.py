@@ -69,17 +69,29 @@ def _first_and_last(
     dictionary: Dictionary, words: list[str], *, has_middle: bool
 ) -> tuple[str, str]:
     if len(words) == 1:
-        is_first = has_middle or _is_first_name(dictionary, words[0])
+        is_first = has_middle or is_first_name(dictionary, words[0])
         return (words[0], "") if is_first else ("", words[0])
-    if _is_first_name(dictionary, words[-1]) and not _is_first_name(dictionary, words[0]):
+    if is_first_name(dictionary, words[-1]) and not is_first_name(dictionary, words[0]):
         return words[-1], " ".join(words[:-1])
     given = [word for word in words[:-1] if not _INITIAL.fullmatch(word)]
     return (" ".join(words[:-1]) if given else "", words[-1])
 
 
-def _is_first_name(dictionary: Dictionary, word: str) -> bool:
-    parses = dictionary.parses(word)
-    return bool(parses) and parses[0].known and any("Name" in each.grammemes for each in parses)
+def is_first_name(dictionary: Dictionary, word: str) -> bool:
+    """Whether a word is a first name in the nominative.
+
+    Args:
+        dictionary: Knows first names.
+        word: A word of a name.
+
+    Example:
+        >>> is_first_name(Dictionary(), "Евгения"), is_first_name(Dictionary(), "Токаев")
+        (True, False)
+    """
+    return any(
+        parse.known and {"Name", "nomn", "sing"} <= parse.grammemes
+        for parse in dictionary.parses(word)
+    )
 
 
 def _gender(dictionary: Dictionary, first: str, middle: str, last: str) -> str:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from numbers import Integral
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,7 @@ from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
+from newsnlp.caches import Remembered
 from newsnlp.columns import Ints, Mentions, Morphology, Reading, Segments, Texts, Zones
 from newsnlp.composition import Composed, compose
 from newsnlp.countries import CountryFinder
@@ -69,6 +70,10 @@ _LARGE_RESULT = 20_000
 _BYTES_A_CHARACTER = 40
 _NEEDS_NAMES = frozenset({"mentions", "entities", "keywords"})
 _NEEDS_LEMMAS = frozenset({"tokens", "keywords"})
+_REGISTERS = 4  # that annotators of the same models may share
+
+# Name and contents of a user's register.
+_OwnRegister = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,10 @@ def _read_register(
         raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
 
 
+def _register(own: _OwnRegister) -> Register:
+    return register() if own is None else with_user_register(register(), *own)
+
+
 @cache
 def _register_hash() -> str:
     return register_hash()
@@ -163,12 +172,24 @@ def _model_hashes() -> dict[str, str]:
 
 
 class _ModelHolder:
-    """Models that annotators share, and their hashes, loaded by the first that needs them."""
+    """What annotators share, made by the first that needs it: models, their hashes, registers."""
 
     def __init__(self) -> None:
         self._models: Models | None = None
         self._hashes: dict[str, str] | None = None
+        self._registers: Remembered[_OwnRegister, Register] = Remembered(_register, _REGISTERS)
+        self._countries: Remembered[_OwnRegister, CountryFinder] = Remembered(
+            lambda own: CountryFinder(self.get().dictionary, self.register(own)), _REGISTERS
+        )
         self._lock = Lock()
+
+    def register(self, own: _OwnRegister) -> Register:
+        """The register, with a user's own names."""
+        return self._registers[own]
+
+    def countries(self, own: _OwnRegister) -> CountryFinder:
+        """What finds the countries of articles by that register."""
+        return self._countries[own]
 
     def hashes(self) -> dict[str, str]:
         with self._lock:
@@ -275,18 +296,7 @@ class Annotator:
         )
         self._holder = _ModelHolder()
         if own is not None:
-            _ = self._register  # an error in it is best known at once
-
-    @cached_property
-    def _register(self) -> Register:
-        known = register()
-        if self.options.register is not None:
-            known = with_user_register(known, *self.options.register)
-        return known if self.options.surnames else replace(known, surnames={})
-
-    @cached_property
-    def _countries(self) -> CountryFinder:
-        return CountryFinder(self.models.dictionary, self._register)
+            self._holder.register(own)  # an error in it is best known at once
 
     def __repr__(self) -> str:
         values = asdict(self.options) | {"register": (self.options.register or (None,))[0]}
@@ -305,8 +315,12 @@ class Annotator:
         Raises:
             OptionError: An option with a value that it does not take.
         """
-        other = Annotator(**asdict(self.options) | options)
+        if "register" in options:
+            options["register"] = _read_register(options["register"])
+        other = object.__new__(Annotator)
+        other.options = replace(self.options, **options)
         other._holder = self._holder
+        other._holder.register(other.options.register)
         return other
 
     @property
@@ -457,7 +471,7 @@ class Annotator:
             segments, found = self.segments([taken.composed for taken in articles], lap)
             keys = models.keys.of(segments.tokens.words)
             topics = models.topics.tag(segments, keys)
-            countries = self._countries.find(segments)
+            countries = self._holder.countries(options.register).find(segments)
             lap("topics")
             tagged = reading = mentions = keywords = None
             if not _NEEDS_LEMMAS.isdisjoint(names):
@@ -465,7 +479,12 @@ class Annotator:
                 lap("morphology")
                 reading = self.reading(segments, tagged, lap)
             if not _NEEDS_NAMES.isdisjoint(names):
-                outlets = [outlet_keys(one.article.source, one.article.url) for one in articles]
+                outlets = [
+                    outlet_keys(one.article.source, one.article.url)
+                    if one.status == "ok"
+                    else frozenset()
+                    for one in articles
+                ]
                 mentions = self.mentions(segments, keys, tagged, outlets, lap)
             if reading and mentions and "keywords" in names:
                 keywords = extract_keywords(
@@ -544,13 +563,15 @@ class Annotator:
             tagged = tag_morphology(models.morphology, tokens, keys, told)
             lap("morphology")
         morphology = correct(models.dictionary, tokens, tagged, inside)
-        dictionary, register = models.dictionary, self._register
+        dictionary, register = models.dictionary, self._holder.register(self.options.register)
         forms = normal_forms(dictionary, register, tokens, morphology, spans)
         lap("normal forms")
         if register.no_names:
             kept = np.flatnonzero([name_key(form) not in register.no_names for form in forms])
             spans, forms = spans.take(kept), [forms[row] for row in kept.tolist()]
-        entities, normal = resolve_entities(dictionary, register, tokens, spans, forms)
+        entities, normal = resolve_entities(
+            dictionary, register, tokens, spans, forms, surnames=self.options.surnames
+        )
         roles = roles_of_names(dictionary, tokens, morphology, spans)
         nominals = find_nominals(
             dictionary, register, tokens, spans, entities, roles, with_roles=self.options.roles

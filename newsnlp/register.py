@@ -20,6 +20,7 @@ from warnings import warn
 from newsnlp.columns import Entry
 from newsnlp.errors import OptionError, RegisterWarning
 from newsnlp.schema import PLACES, TYPES
+from newsnlp.tables import read_table
 from newsnlp.words import name_key, name_keys
 
 PERSON, ORGANISATION, PLACE = (TYPES.index(type_) for type_ in ("PER", "ORG", "LOC"))
@@ -52,10 +53,17 @@ class Entries:
     def __iter__(self) -> Iterator[Entry]:
         return (self[row] for row in range(len(self)))
 
-    def with_more(self, more: Iterable[Entry]) -> Entries:
-        """These entries and some more after them."""
+    def changed(self, more: Iterable[Entry], renamed: Mapping[int, Entry]) -> Entries:
+        """These entries, some of them others, and more after them.
+
+        Args:
+            more: What comes after them.
+            renamed: What stands in place of some, by row.
+        """
         longer = Entries(())
         longer._rows = [*self._rows, *more]
+        for row, entry in renamed.items():
+            longer._rows[row] = entry
         return longer
 
 
@@ -68,7 +76,7 @@ class Register:
     person each; `offices` what an institution is called in its own country, by key and country;
     `words` lemmas that speak for an entry, by key and id; `heads` offices and countries of those
     who head a state or its government, by id; `first_words` those of an organisation's names, by
-    id; `no_names` keys of what is no name.
+    id; `own_types` types of the keys of a user's file; `no_names` keys of what is no name.
     """
 
     entries: Entries = field(default_factory=lambda: Entries(()))
@@ -79,6 +87,7 @@ class Register:
     words: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     heads: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     first_words: dict[str, frozenset[str]] = field(default_factory=dict)
+    own_types: dict[str, int] = field(default_factory=dict)
     no_names: frozenset[str] = frozenset()
 
     def find(self, type_: int, key: str) -> list[Entry]:
@@ -124,6 +133,23 @@ class Register:
         """
         return key in self.rows[ORGANISATION] or key in self.rows[PLACE]
 
+    def is_place_in_genitive(self, key: str) -> bool:
+        """Whether words are a place's name in the genitive, as news say whose an office is.
+
+        Args:
+            key: «пакистана», «львовской области».
+        """
+        before, _, last = key.rpartition(" ")
+        if last in _region_words():
+            return True
+        start = f"{before} " if before else ""
+        return key in self.rows[PLACE] or any(
+            f"{start}{last.removesuffix(ending)}{nominative}" in self.rows[PLACE]
+            for ending, nominatives in _GENITIVES
+            if last.endswith(ending)
+            for nominative in nominatives
+        )
+
     def has_person(self, words: Sequence[str]) -> bool:
         """Whether a name is that of a person of the register, or the surname of a prominent one.
 
@@ -133,6 +159,15 @@ class Register:
         return " ".join(words) in self.rows[PERSON] or (
             len(words) == 1 and words[0] in self.surnames
         )
+
+
+# Endings of the genitive, and what the nominative may have instead.
+_GENITIVES = (("а", ("", "о")), ("я", ("й", "ь", "е")), ("ы", ("а",)), ("и", ("я", "а", "ь")))
+
+
+@cache
+def _region_words() -> frozenset[str]:
+    return frozenset(word for word, _ in read_table("region_words.tsv"))
 
 
 @cache
@@ -226,6 +261,7 @@ def with_user_register(base: Register, name: str, text: str) -> Register:
     """
     row_of = {entry.id: row for row, entry in enumerate(base.entries)}
     more: list[Entry] = []
+    renamed: dict[int, Entry] = {}
     meant: dict[tuple[int, str], list[int]] = {}
     no_names = set(base.no_names)
     for place, cells in _user_rows(name, text):
@@ -245,22 +281,30 @@ def with_user_register(base: Register, name: str, text: str) -> Register:
             raise OptionError(
                 f"{place}, column type: {cells['type']!r}, but {id_!r} is {TYPES[entry.type]}"
             )
-        for own in (key, name_key(entry.name)):
+        if row < len(base.entries):
+            now = renamed.get(row, entry)
+            renamed[row] = now._replace(
+                name=cells["name"] or now.name, country=cells["country"] or now.country
+            )
+        for own in {key, name_key(cells["name"]) or key}:
             rows = meant.setdefault((type_, own), [])
             if row not in rows:
                 rows.append(row)
     _warn_of_ambiguous(name, {key: rows for key, rows in meant.items() if len(rows) > 1})
     every = tuple(map(dict, base.rows))
     several = {key: rows for key, rows in base.several.items() if key not in meant}
+    types = {key: type_ for type_, key in meant}
     for (type_, key), rows in meant.items():
         every[type_][key] = rows[0]
         if len(rows) > 1:
-            several[type_, key] = rows
+            del every[type_][key]
     return replace(
         base,
-        entries=base.entries.with_more(more),
+        entries=base.entries.changed(more, renamed),
         rows=every,
         several=several,
+        words={pair: words for pair, words in base.words.items() if pair[0] not in types},
+        own_types=types,
         no_names=frozenset(no_names),
     )
 
@@ -351,7 +395,7 @@ def _names_of_person(row: list[str]) -> list[str]:
     shown = [alias.removeprefix(_DISPLAY) for alias in others if alias.startswith(_DISPLAY)]
     names = [*shown, f"{first} {last}".strip(), f"{last} {first}".strip()]
     if first and middle:
-        names += [f"{first} {middle} {last}", f"{last} {first} {middle}", f"{first} {middle}"]
+        names += [f"{first} {middle} {last}", f"{last} {first} {middle}"]
     return names + [alias for alias in others if not alias.startswith(_DISPLAY)]
 
 

@@ -381,19 +381,24 @@ def _evaluate_names(
 def _evaluate_normal(
     path: Path, annotator: Annotator, documents: Collection[str] | None
 ) -> pd.DataFrame:
-    gold = read_names(path, documents=documents)
-    if all(name.normal is None for document in gold.values() for name in document.names):
-        raise SourceError(f"{path}: no entity has a normal form as its fourth value")
+    gold = _names_with("normal", path, documents, "no name has a normal form as its fourth value")
     return score_normal(gold, _annotated(annotator, "mentions", _texts(gold)))
 
 
 def _evaluate_entities(
     path: Path, annotator: Annotator, documents: Collection[str] | None
 ) -> pd.DataFrame:
-    gold = read_names(path, documents=documents)
-    if all(name.entity is None for document in gold.values() for name in document.names):
-        raise SourceError(f"{path}: no name has an entity, nothing to score")
+    gold = _names_with("entity", path, documents, "no name has an entity, nothing to score")
     return score_entities(gold, _annotated(annotator, "mentions", _texts(gold)))
+
+
+def _names_with(
+    what: str, path: Path, documents: Collection[str] | None, missing: str
+) -> dict[str, GoldDocument]:
+    gold = read_names(path, documents=documents)
+    if all(getattr(name, what) is None for document in gold.values() for name in document.names):
+        raise SourceError(f"{path}: {missing}")
+    return gold
 
 
 def _evaluate_keywords(path: Path, annotator: Annotator, _: object) -> pd.DataFrame:

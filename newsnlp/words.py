@@ -64,7 +64,7 @@ def name_key(name: str) -> str:
         ('к токаев', 'барыс')
     """
     words = fold(name).translate(_UNQUOTED).split()
-    return " ".join([word.strip(_BORDER_MARKS) for word in words]).strip() or name
+    return " ".join(filter(None, [word.strip(_BORDER_MARKS) for word in words])) or name
 
 
 def name_keys(names: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from newsnlp import Annotator
 from newsnlp.countries import CountryFinder
 from newsnlp.dictionary import Dictionary
 from newsnlp.errors import OptionError, RegisterWarning
+from newsnlp.linking import link_tables
 from newsnlp.register import ORGANISATION, PERSON, PLACE, register
 from newsnlp.words import name_key, name_keys
 
@@ -37,6 +38,22 @@ SENTENCES = """
     МВД Казахстана: function=content entity_id=org:mvd-kz
 Рейс задержали со ссылкой на РИА Новости.
     РИА Новости: function=credit
+В Минск прибыл Владимир Путин. Премьера балета прошла вечером.
+    Премьера: none
+В Минск прибыл Владимир Путин. Президент «Реала» его не видел.
+    Президент: none
+Писатель Дональд Кинг (Donald King) прилетел в Алматы.
+    Donald King: rule=defined
+Тренер Иван Петров (Reuters) прилетел в Алматы.
+    Reuters: rule=nan
+Компания «Ромашка» (бывшая «Лютик») открыла завод. Раньше «Лютик» работал в Алматы.
+    Лютик: rule=renamed name=Ромашка
+Всемирный банк (англ. World Bank) открыл офис.
+    World Bank: entity_id=org:worldbank
+Отряд «Сокол» (в него вошли «Орлы») прибыл в Минск.
+    Орлы: rule=nan
+Крымский мост открыли, рассказала Мария Владимировна.
+    Мария Владимировна: linked=False
 Делегация посетила ФРГ и город Караганду.
     ФРГ: entity_id=country:DE
     Караганду: linked=True country=KZ
@@ -66,6 +83,7 @@ def test_sentence(text, expected):
         return
     found = rows.iloc[-1]
     cells = values.replace(" entity_id=", "; entity_id=").replace(" rule=", "; rule=")
+    cells = cells.replace(" name=", "; name=")
     for cell in cells.replace(" country=", "; country=").split("; "):
         column, _, value = cell.partition("=")
         assert str(found[column]) == value, cell
@@ -146,9 +164,32 @@ def test_missing_register():
 
 
 def test_ambiguous_aliases_are_reported(tmp_path):
-    path = write(tmp_path / "own.csv", "alias,type,name\nА,ORG,Один\nА,ORG,Два\n")
+    path = write(tmp_path / "own.csv", "alias,type,name\nМинск,LOC,Один\nМинск,LOC,Два\n")
     with pytest.warns(RegisterWarning, match="1 aliases mean several entities"):
-        Annotator(register=path)
+        annotator = Annotator(layout="plain", register=path)
+    assert not annotator.annotate("Поезд прибыл в Минск.").entities["linked"].any()
+
+
+def test_own_register_wins(tmp_path):
+    path = write(
+        tmp_path / "own.csv",
+        "alias,type,name,id,country\n"
+        "КТК,ORG,Карагандинский театр,,KZ\n"
+        "Акорда,ORG,Администрация президента,org:akorda,\n"
+        "Лесной,ORG,Клуб «Лесной»,,\n",
+    )
+    annotator = Annotator(layout="plain", register=path)
+    text = "Телеканал КТК снял передачу о нефти. Так решила Акорда. Клуб вышел из города Лесной."
+    facts = annotator.annotate(text, frames=["mentions", "entities"]).entities
+    names = dict(zip(facts["name"], facts["type"], strict=True))
+    assert names["Карагандинский театр"] == names["Администрация президента"] == "ORG"
+    assert names["Клуб «Лесной»"] == "ORG"
+
+
+def test_surnames_option_changes_no_normal_form():
+    text = "С Токаевым и Лукашенко встретился Путин. Об этом сказал Лавров."
+    some, every = entities_of(text, surnames=False), entities_of(text)
+    assert some["normal"].tolist() == every["normal"].tolist()
 
 
 # --- countries -----------------------------------------------------------------------------------
@@ -161,6 +202,8 @@ COUNTRIES = """
 Россия и США обсудили договор. | -
 Встреча прошла хорошо. | -
 Победа досталась хозяевам. | -
+Того, кто ждал, и Такому гостю рады, Стал он другом. | -
+Крымские дороги ремонтируют в Симферополе. | -
 """
 
 
@@ -201,3 +244,48 @@ def test_link_leaves_frames_as_they_are_and_names_its_evidence():
     joined = table[table["rule"].notna()]
     assert joined["doc_id"].tolist() == ["1"]
     assert "«Аскар Жумалиев» in 1 of 1" in joined["evidence"].iloc[0]
+
+
+def people_in(*articles):
+    frames = newsnlp.annotate(pd.DataFrame(articles, columns=["published", "source", "text"]))
+    table = newsnlp.link(frames).merge(frames.entities, on=["doc_id", "entity_id"])
+    return table[table["type"] == "PER"].set_index("doc_id")
+
+
+def test_link_of_a_surname_by_days():
+    table = people_in(
+        ("2024-03-01", "А", "Аким Аскар Жумалиев открыл школу в Актобе вместе с «Ромашкой»."),
+        ("2024-03-02", "А", "Министр Жумалиев открыл мост в Актобе."),
+        ("2021-03-02", "А", "Полузащитник Жумалиев забил гол в Лондоне."),
+    )
+    assert table.loc["1", "cluster_id"] == table.loc["0", "entity_id"]
+    assert table.loc["1", "rule"] == "days"
+    assert table.loc["2", "cluster_id"] == table.loc["2", "entity_id"]
+
+
+def test_link_of_two_people_of_a_surname_by_company():
+    table = people_in(
+        (
+            None,
+            None,
+            "Тренер Аскар Жумалиев возглавил клуб «Ромашка» в Актобе, помогает Олег Носов.",
+        ),
+        (None, None, "Министр Болат Жумалиев приехал в Лондон на встречу с банком «Лютик»."),
+        (None, None, "Тренер Жумалиев и Олег Носов вывели клуб «Ромашка» в лидеры."),
+    )
+    assert table.loc["2"].set_index("name").loc["Жумалиев", "rule"] == "company"
+    assert "Аскар Жумалиев" in table.loc["2"].set_index("name").loc["Жумалиев", "evidence"]
+
+
+def test_link_of_names_that_are_each_others_alias():
+    entities = pd.DataFrame(
+        [("0", "a", "ORG", "А", False), ("1", "b", "ORG", "Б", False)],
+        columns=["doc_id", "entity_id", "type", "name", "linked"],
+    )
+    mentions = pd.DataFrame(
+        [("0", "a", "Б"), ("1", "b", "А")], columns=["doc_id", "entity_id", "normal"]
+    ).assign(kind="name", rule=None)
+    articles = pd.DataFrame({"doc_id": ["0", "1"], "day": pd.NaT, "source": None})
+    table = link_tables(articles, mentions, entities)
+    assert table["cluster_id"].nunique() == 1
+    assert table["rule"].notna().tolist() == (table["cluster_id"] != table["entity_id"]).tolist()

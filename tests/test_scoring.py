@@ -316,7 +316,7 @@ def test_nothing_to_score_is_an_error(tmp_path):
             evaluate(task, path, annotator=fake)
     with pytest.raises(SourceError, match="no document has names"):
         evaluate("ner", nameless, annotator=fake)
-    with pytest.raises(SourceError, match="no entity has a normal form"):
+    with pytest.raises(SourceError, match="no name has a normal form"):
         evaluate("normal", formless, annotator=fake)
     assert not fake.given
 
