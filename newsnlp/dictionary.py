@@ -252,6 +252,16 @@ class Dictionary:
         """
         return self._parses[fold(word)]
 
+    def may_be(self, word: str, *grammemes: str) -> bool:
+        """Whether one of a word's readings has some grammemes.
+
+        Args:
+            word: A word in any spelling.
+            grammemes: As pymorphy3 calls them: "gent".
+        """
+        wanted = set(grammemes)
+        return any(wanted <= parse.grammemes for parse in self.parses(word))
+
     def _parse(self, folded: str) -> list[Parse]:
         found = self.find(folded)
         if not found:

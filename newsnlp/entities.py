@@ -32,6 +32,8 @@ _FORMER = "former"  # in the table of words in brackets
 _OPENING_BRACKETS, _CLOSING_QUOTES = frozenset("(["), frozenset('»"”“')
 # Kinds of entries whose names are of no other type.
 _OF_ONE_TYPE = frozenset({"union", "country", "region"})
+# Rules that join a name which is not shown.
+_NO_NAME_RULES = frozenset({"common", "renamed"})
 _MUCH = 2  # times as often as another is a type seen that counts for all
 _MAIN = 3  # times as often as all others of the surname is a person named who is the main one
 _LONGEST_GAP = 5  # tokens between a name and one in brackets: «(далее —»
@@ -66,11 +68,15 @@ def resolve_entities(
     tests = Tests(
         partial(dictionary.once, is_first_name),
         partial(dictionary.once, is_patronymic),
-        register.is_place_in_genitive,
+        partial(
+            register.is_place_in_genitive,
+            may_be_genitive=lambda word: dictionary.may_be(word, "gent"),
+        ),
     )
     keys = {form: name_key(form) for form in set(normal)}
     types = dict(enumerate(spans.type.tolist()))
     bracketed = _bracketed(tokens, spans)
+    countries = _countries_before(dictionary, register, tokens, spans)
     mention = np.zeros(len(normal), np.int64)
     rule: list[str | None] = [None] * len(normal)
     doc: list[int] = []
@@ -80,7 +86,7 @@ def resolve_entities(
     for article, rows in groupby(range(len(normal)), spans.doc.tolist().__getitem__):
         some = list(rows)
         types |= _supported_types(register, [(row, types[row], keys[normal[row]]) for row in some])
-        names = _forms(some, types, normal, keys, bracketed)
+        names = _forms(register, some, types, normal, keys, bracketed, countries)
         text = partial(_words, tokens, article)
         groups = _Article(register, names, text, tests).groups(surnames=surnames)
         for group in sorted(groups, key=lambda group: group.first):
@@ -128,32 +134,66 @@ def entity_id(type_: str, name: str) -> str:
     return f"{type_.lower()}:{digest[:_ID_DIGITS]}"
 
 
+def _countries_before(
+    dictionary: Dictionary, register: Register, tokens: Tokens, spans: Spans
+) -> dict[int, str]:
+    """Countries whose adjective stands before an organisation: «сирийский МИД»; by mention."""
+    rows = np.flatnonzero((spans.type == ORGANISATION) & (spans.token_start > 0))
+    before = spans.token_start[rows] - 1
+    rows = rows[tokens.sentence[before] == tokens.sentence[before + 1]]
+    found: dict[int, str] = {}
+    for row, word in zip(
+        rows.tolist(), tokens.word[spans.token_start[rows] - 1].tolist(), strict=True
+    ):
+        country = dictionary.once(_adjective, tokens.words[word])
+        if country in register.demonyms:
+            found[row] = register.demonyms[country]
+    return found
+
+
+def _adjective(dictionary: Dictionary, word: str) -> str:
+    """Lemma of a word that is an adjective, "" of others."""
+    if not word.islower():
+        return ""
+    return next((p.lemma for p in dictionary.parses(word) if "ADJF" in p.grammemes), "")
+
+
+def _office(register: Register, key: str, expanded: str, country: str) -> Entry | None:
+    return register.office(key, country) or register.office(expanded, country)
+
+
 def _forms(
+    register: Register,
     rows: Iterable[int],
     types: Mapping[int, int],
     normal: list[str],
     keys: dict[str, str],
     bracketed: dict[int, str],
+    countries: dict[int, str],
 ) -> list[Form]:
-    """Distinct names of an article.
+    """Distinct names of an article; those of offices of different countries are different.
 
     Args:
+        register: Knows offices.
         rows: The article's mentions.
         types: Type of every mention.
         normal: Normal forms of the batch.
         keys: Their keys.
         bracketed: What brackets say of the next mention, by the row of the mention before.
+        countries: Countries whose adjective stands before, by row.
     """
-    forms: dict[tuple[int, str], Form] = {}
+    forms: dict[tuple[int, str, str], Form] = {}
     of_row: dict[int, Form] = {}
     for row in rows:
-        key = keys[normal[row]]
-        form = forms.get((types[row], key))
+        key, country = keys[normal[row]], countries.get(row, "")
+        if country and _office(register, key, expansion(key), country) is None:
+            country = ""
+        form = forms.get((types[row], key, country))
         if form is None:
-            form = Form(types[row], key, normal[row], [], tuple(key.split()))
+            form = Form(types[row], key, normal[row], [], tuple(key.split()), country=country)
             if form.type == ORGANISATION:
                 form.expansion = expansion(key)
-            forms[types[row], key] = form
+            forms[types[row], key, country] = form
         form.rows.append(row)
         form.spellings.append(normal[row])
         of_row[row] = form
@@ -291,6 +331,8 @@ class _Article:
 
     def _known(self, form: Form) -> Entry | None:
         """What the register has under a name that means it everywhere."""
+        if form.country:
+            return self._office(form, form.country)
         found = self._register.find(form.type, form.key)
         if len(found) != 1 or (form.key, found[0].id) in self._register.words:
             return None
@@ -383,8 +425,7 @@ class _Article:
                 group.entry = offices.pop() if len(offices) == 1 else None
 
     def _office(self, form: Form, country: str) -> Entry | None:
-        office = self._register.office
-        return office(form.key, country) or office(form.expansion, country)
+        return _office(self._register, form.key, form.expansion, country)
 
     def _choose_by_words(self) -> None:
         """«КТК» is a channel or a pipeline: what the article speaks of tells."""
@@ -463,7 +504,7 @@ def _fullest(group: _Group) -> str:
     """The fullest form; of equals one in Cyrillic, not in capitals, then the most frequent."""
     if len(group.forms) == 1 and len(group.forms[0][0].rows) == 1:
         return group.forms[0][0].normal
-    forms = [form for form, why in group.forms if why != "renamed"]
+    forms = [form for form, why in group.forms if why not in _NO_NAME_RULES]
     counts = Counter(spelling for form in forms for spelling in form.spellings)
     words = {spelling: form.words for form in forms for spelling in form.spellings}
 

@@ -36,7 +36,7 @@ class Form:
     after it or before whose brackets it stands, `former_of` those whose former name brackets call
     it; `spellings` its normal form in every mention;
     `first_words` those of all names that the register knows for it; `expansion` is the key with
-    abbreviations spelled out.
+    abbreviations spelled out; `country` is that of an office whose adjective stands before it.
     """
 
     type: int
@@ -49,6 +49,7 @@ class Form:
     spellings: list[str] = field(default_factory=list)
     first_words: frozenset[str] = frozenset()
     expansion: str = ""
+    country: str = ""
 
     @property
     def is_acronym(self) -> bool:
@@ -334,12 +335,14 @@ def expansion(key: str) -> str:
 
 
 def without_place(form: Form, forms: Forms) -> Iterator[Form]:
-    """«Верховный суд» is «Верховный суд Пакистана»."""
+    """«Верховный суд» is «Верховный суд Пакистана», «МИД» is «сирийский МИД»."""
+    if form.country:
+        return
     start = f"{form.expansion} "
     for other in forms.starting_with(form):
-        if other.expansion.startswith(start) and forms.tests.is_place_in_genitive(
-            other.expansion[len(start) :]
-        ):
+        place = other.expansion.removeprefix(start) if other.expansion.startswith(start) else ""
+        is_of_country = bool(other.country) and other.expansion == form.expansion
+        if is_of_country or (place and forms.tests.is_place_in_genitive(place)):
             yield other
 
 

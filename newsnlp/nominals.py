@@ -357,7 +357,7 @@ class _Article:
                 country = entry.country
                 stop = int(batch.spans.token_stop[owner])
             elif batch.word(stop) in _QUOTES or (
-                stop == row + 1 and _may_depend(batch.dictionary, batch.word(stop))
+                stop == row + 1 and batch.dictionary.may_be(batch.word(stop), "gent")
             ):
                 return
         if phrase == "лидер" and country is None:
@@ -401,11 +401,6 @@ class _Article:
         entry = self._batch.entities.entry[entity]
         first = {name_key(entry.name).partition(" ")[0]}
         return first | self._batch.register.first_words.get(entry.id, frozenset())
-
-
-def _may_depend(dictionary: Dictionary, word: str) -> bool:
-    """Whether a word may be a genitive that belongs to the noun before: «президент компании»."""
-    return any("gent" in parse.grammemes for parse in dictionary.parses(word))
 
 
 def _nominative(word: str, lemma: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -27,6 +27,7 @@ PERSON, ORGANISATION, PLACE = (TYPES.index(type_) for type_ in ("PER", "ORG", "L
 NO_NAME = "none"  # in a user's file: this is not a name
 _USER_COLUMNS = ("alias", "type", "name", "id", "country")
 _VALIDITY = re.compile(r"\[[^\]]*\]")
+_COUNTRY = "country:"
 _DISPLAY = "="  # before a person's alias that is shown instead of first and last name
 
 
@@ -76,7 +77,8 @@ class Register:
     person each; `offices` what an institution is called in its own country, by key and country;
     `words` lemmas that speak for an entry, by key and id; `heads` offices and countries of those
     who head a state or its government, by id; `first_words` those of an organisation's names, by
-    id; `own_types` types of the keys of a user's file; `no_names` keys of what is no name.
+    id; `demonyms` countries of adjectives; `own_types` types of the keys of a user's file;
+    `no_names` keys of what is no name.
     """
 
     entries: Entries = field(default_factory=lambda: Entries(()))
@@ -87,6 +89,7 @@ class Register:
     words: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     heads: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     first_words: dict[str, frozenset[str]] = field(default_factory=dict)
+    demonyms: dict[str, str] = field(default_factory=dict)
     own_types: dict[str, int] = field(default_factory=dict)
     no_names: frozenset[str] = frozenset()
 
@@ -133,17 +136,18 @@ class Register:
         """
         return key in self.rows[ORGANISATION] or key in self.rows[PLACE]
 
-    def is_place_in_genitive(self, key: str) -> bool:
+    def is_place_in_genitive(self, key: str, may_be_genitive: Callable[[str], bool]) -> bool:
         """Whether words are a place's name in the genitive, as news say whose an office is.
 
         Args:
             key: «пакистана», «львовской области».
+            may_be_genitive: Whether a word may be one: «США», where the nominative is the same.
         """
         before, _, last = key.rpartition(" ")
         if last in _region_words():
             return True
         start = f"{before} " if before else ""
-        return key in self.rows[PLACE] or any(
+        return (key in self.rows[PLACE] and may_be_genitive(last)) or any(
             f"{start}{last.removesuffix(ending)}{nominative}" in self.rows[PLACE]
             for ending, nominatives in _GENITIVES
             if last.endswith(ending)
@@ -203,6 +207,7 @@ def register() -> Register:
     heads: dict[str, set[tuple[str, str]]] = {}
     for id_, office, country, *_ in map(_cells, _lines("register_heads.tsv")):
         heads.setdefault(id_, set()).add((office, country))
+    adjectives = map(_cells, _lines("register_demonyms.tsv"))
     prominent = [row for type_, row in cells if type_ == PERSON and row[6] == "yes"]
     surnames = name_keys([row[3] for row in prominent])
     return Register(
@@ -214,6 +219,7 @@ def register() -> Register:
         words,
         heads,
         first_words,
+        {word: id_.removeprefix(_COUNTRY) for word, id_, *_ in adjectives if _COUNTRY in id_},
     )
 
 
