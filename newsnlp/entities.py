@@ -31,7 +31,7 @@ _SHORTEST_STEM = 4
 _FORMER = "former"  # in the table of words in brackets
 _OPENING_BRACKETS, _CLOSING_QUOTES = frozenset("(["), frozenset('»"”“')
 # Kinds of entries whose names are of no other type.
-_OF_ONE_TYPE = frozenset({"union", "country", "region"})
+_OF_ONE_TYPE = frozenset({"union", "state", "country", "region"})
 # Rules that join a name which is not shown.
 _NO_NAME_RULES = frozenset({"common", "renamed"})
 _MUCH = 2  # times as often as another is a type seen that counts for all

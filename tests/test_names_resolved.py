@@ -58,6 +58,9 @@ SENTENCES = """
     МИД: entity_id=org:mfa-pl
 Глава российского МИД Сергей Лавров прибыл в Минск. В МИД рассказали о визите.
     МИД: entity_id=org:mfa-ru rule=without_place
+Переговоры прошли в Кремле и в Белом доме.
+    Кремле: entity_id=org:kremlin type=ORG
+    Белом доме: entity_id=org:white-house
 Делегация посетила ФРГ и город Караганду.
     ФРГ: entity_id=country:DE
     Караганду: linked=True country=KZ
@@ -87,7 +90,7 @@ def test_sentence(text, expected):
         return
     found = rows.iloc[-1]
     cells = values.replace(" entity_id=", "; entity_id=").replace(" rule=", "; rule=")
-    cells = cells.replace(" name=", "; name=")
+    cells = cells.replace(" name=", "; name=").replace(" type=", "; type=")
     for cell in cells.replace(" country=", "; country=").split("; "):
         column, _, value = cell.partition("=")
         assert str(found[column]) == value, cell
