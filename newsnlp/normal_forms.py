@@ -23,7 +23,9 @@ from newsnlp.words import fold, name_key, shared_start
 
 _NAME_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
-_SINGULAR = frozenset({"sing", "masc", "femn", "neut"})
+_NUMBERS = frozenset({"sing", "plur"})
+_SINGULAR, _PLURAL = frozenset({"sing"}), frozenset({"plur"})
+_GENDERS = frozenset(GENDERS.values())
 _QUOTES = frozenset("«»\"„“”'‘’(")
 _MOST_WORDS = 4  # of a name all of whose readings are weighed
 _PERSON = TYPES.index("PER")
@@ -34,10 +36,14 @@ _CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
 _SEEN = 1.0
 _REGISTERED = 2.0
-# Endings of the singular.
-_OBLIQUE = ("ой", "ей", "ом", "ем", "ью", "а", "у", "е", "ы", "и", "ю", "я")
-_NOMINATIVE = ("", "а", "я", "й", "ь")
+_ADJECTIVE_ENDINGS = ("ий", "ый", "ой", "ая", "яя", "ое", "ее", "ые", "ие")
+# Endings of oblique cases, and what the nominative may have instead, of singulars and of plurals.
+_OBLIQUE = (
+    (("ой", "ей", "ом", "ем", "ью", "а", "у", "е", "ы", "и", "ю", "я"), ("", "а", "я", "й", "ь")),
+    (("ами", "ями", "ов", "ев", "ам", "ям", "ах", "ях", ""), ("ы", "и", "а")),
+)
 _SHORTEST_INFLECTED = 4
+_SHORTEST_IN_CAPITALS = 5  # letters of a word in capitals that may not be an abbreviation
 _FLEETING_OUT, _FLEETING_IN = re.compile("[бвгджзлмнпрст][кцн]$"), re.compile("[ое][кц]$")
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
 _FIXED = 0.45
@@ -184,19 +190,40 @@ def _registered_phrase(register: Register, name: _Name, forms: tuple[str, ...]) 
 
     «Алросе» may be of «Алрос» or «Алроса».
     """
-    last = forms[-1]
-    if Word(*name.words[-1]).case in ("", "nomn") or len(last) < _SHORTEST_INFLECTED:
-        return forms
+    last = Word(*name.words[-1])
+    if len(name.words) == 1 and register.has_name(name_key(last.text)):
+        return (last.text,)  # «Семей», not «Семьи»
     if register.has_name(name_key(_joined(forms, name.spaced))):
         return forms
-    for ending in _OBLIQUE:
-        stem = name.words[-1][0].removesuffix(ending)
-        if stem != name.words[-1][0]:
-            for nominative in _NOMINATIVE:
-                other = (*forms[:-1], stem + nominative)
-                if register.has_name(name_key(_joined(other, name.spaced))):
-                    return other
+    is_noun = last.case not in ("", "nomn") and last.upos in ("NOUN", "PROPN")
+    if not is_noun or _depends(name, forms) or len(last.text) < _SHORTEST_INFLECTED:
+        return forms
+    for other in _other_nominatives(last.text):
+        phrase = (*forms[:-1], other)
+        if register.has_name(name_key(_joined(phrase, name.spaced))):
+            return phrase
     return forms
+
+
+def _depends(name: _Name, forms: tuple[str, ...]) -> bool:
+    """Whether the last word is a genitive that belongs to the noun before it: «Партии свободы»."""
+    if len(forms) == 1:
+        return False
+    before, last = (Word(*word) for word in name.words[-2:])
+    is_head = before.text != forms[-2] and before.upos in ("NOUN", "PROPN")
+    is_adjective = forms[-2].endswith(_ADJECTIVE_ENDINGS)
+    return is_head and not is_adjective and last.case == "gent" and last.text.islower()
+
+
+def _other_nominatives(word: str) -> Iterator[str]:
+    """What a word in an oblique case may be in the nominative, by its ending alone."""
+    lower = word.lower()
+    for endings, nominatives in _OBLIQUE:
+        for ending in endings:
+            if lower.endswith(ending):
+                stem = word[: len(word) - len(ending)]
+                for nominative in nominatives:
+                    yield stem + (nominative.upper() if word.isupper() else nominative)
 
 
 def _with_other_vowels(forms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -280,26 +307,52 @@ def normal_phrase(dictionary: Dictionary, words: Sequence[Word]) -> list[str]:
 def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
     words = [Word(*word) for word in plain]
     forms = [word.text for word in words]
-    parses = [_nominal_parses(dictionary, word.text) if _declines(word) else [] for word in words]
+    parses = [_nominal_parses(dictionary, word) for word in words]
     row = _head(words, parses)
     head = None if row is None else _head_reading(dictionary, words, parses, row)
     if row is None or head is None or "nomn" in head.grammemes:
         return tuple(forms)
-    agreement = head.grammemes & ({"plur"} if "plur" in head.grammemes else _SINGULAR)
-    forms[row] = _respelled(words[row].text, head.form("nomn"))
-    for i in range(row):
-        adjective = _agreeing(parses[i], head)
+    number = head.grammemes & _NUMBERS
+    if _is_shared(words[:row], parses[:row], head):
+        number = frozenset({"sing"})
+    agreement = number if "plur" in number else number | (head.grammemes & _GENDERS)
+    forms[row] = _respelled(words[row].text, head.form("nomn", *number))
+    last = _after_place(words, head, row)
+    for i in (*range(row), *last):
+        adjective = _agreeing(parses[i], head, number)
         if adjective is not None:
             forms[i] = _respelled(words[i].text, adjective.form("nomn", *agreement))
     return tuple(forms)
 
 
-def _nominal_parses(dictionary: Dictionary, text: str) -> list[Parse]:
-    return [
+def _is_shared(before: Sequence[Word], parses: list[list[Parse]], head: Parse) -> bool:
+    """Whether a plural is of several names of which one is here: «Донецкой областей»."""
+    return "plur" in head.grammemes and any(
+        options
+        and _is_adjective(word, options)
+        and _agreeing(options, head, _PLURAL) is None
+        and _agreeing(options, head, _SINGULAR) is not None
+        for word, options in zip(before, parses, strict=True)
+    )
+
+
+def _after_place(words: Sequence[Word], head: Parse, row: int) -> tuple[int, ...]:
+    """Row of an adjective that ends a town's name: «Ростов Великий»."""
+    is_last = row + 2 == len(words) and words[row + 1].text[:1].isupper()
+    return (row + 1,) if is_last and "Geox" in head.grammemes else ()
+
+
+def _nominal_parses(dictionary: Dictionary, word: Word) -> list[Parse]:
+    if not _declines(word):
+        return []
+    parses = [
         parse
-        for parse in dictionary.parses(text)
+        for parse in dictionary.parses(word.text)
         if parse.upos == "NOUN" or not _ADJECTIVES.isdisjoint(parse.grammemes)
     ]
+    # Abbreviations stay; words of the dictionary are inflected in capitals too: «БАШКИРИИ».
+    is_word = parses and parses[0].known and not any("Abbr" in each.grammemes for each in parses)
+    return parses if is_word or not word.text.isupper() else []
 
 
 def _head_reading(
@@ -311,12 +364,19 @@ def _head_reading(
         return None
     best = best_parse(dictionary, options, word.upos, word.feats)
     adjectives = [i for i in range(row) if parses[i] and _is_adjective(words[i], parses[i])]
-    fitting = [parse for parse in options if all(_agreeing(parses[i], parse) for i in adjectives)]
+    fitting = [
+        parse
+        for parse in options
+        if all(_agreeing(parses[i], parse, parse.grammemes & _NUMBERS) for i in adjectives)
+    ]
     if adjectives and fitting and best not in fitting:
         best = best_parse(dictionary, fitting, word.upos, word.feats)
-    if best is None or best.known or _agrees(best, word) or (adjectives and best in fitting):
+    if best is None or (adjectives and best in fitting):
         return best
-    return None
+    # A name that is alone may look like another word's form, as «Семей» does.
+    is_as_it_is = len(words) == 1 and _is_nominative_singular(word)
+    is_sure = best.known and not (is_as_it_is and "plur" in best.grammemes)
+    return best if is_sure or _agrees(best, word) else None
 
 
 def _declines(word: Word) -> bool:
@@ -326,7 +386,7 @@ def _declines(word: Word) -> bool:
     folded = fold(word.text)
     return (
         folded[:1] >= "а"
-        and not word.text.isupper()
+        and not (word.text.isupper() and len(word.text) < _SHORTEST_IN_CAPITALS)
         and not folded.endswith(indeclinable_endings())
     )
 
@@ -423,17 +483,21 @@ def _is_adjective(word: Word, options: list[Parse]) -> bool:
     return first.known and not _ADJECTIVES.isdisjoint(first.grammemes) and word.upos != "NOUN"
 
 
+def _is_nominative_singular(word: Word) -> bool:
+    """Whether a word is tagged as a nominative, or as an accusative that looks like one."""
+    return word.case in ("nomn", "accs") and word.feature("Number") == "Sing"
+
+
 def _agrees(parse: Parse, word: Word) -> bool:
     """Whether a reading has the case and number that the tagger gives the word."""
     number = {"Sing": "sing", "Plur": "plur"}.get(word.feature("Number"), "")
     return {word.case, number} <= parse.grammemes
 
 
-def _agreeing(options: list[Parse], head: Parse) -> Parse | None:
-    """An adjective's reading in the case, number and gender of its head."""
+def _agreeing(options: list[Parse], head: Parse, number: frozenset[str]) -> Parse | None:
+    """An adjective's reading in the case and gender of its head, and in a number."""
     cases = head.grammemes & set(CASES.values())
-    number = head.grammemes & {"sing", "plur"}
-    gender = head.grammemes & set(GENDERS.values()) if "sing" in number else set()
+    gender = head.grammemes & _GENDERS if "sing" in number else set()
     for parse in options:
         if (
             not _ADJECTIVES.isdisjoint(parse.grammemes)
@@ -460,4 +524,4 @@ def _respelled_part(base: str, form: str) -> str:
     plain, wanted = fold(base).replace("ё", "е"), form.replace("ё", "е")
     same = shared_start(plain, wanted)
     ending = form[same:] if "ё" in plain else wanted[same:]
-    return base[:same] + ending
+    return base[:same] + (ending.upper() if base.isupper() and len(base) > 1 else ending)
