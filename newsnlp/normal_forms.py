@@ -34,7 +34,7 @@ _CASES_AND_GENDERS = tuple(product(CASES.values(), ("masc", "femn")))
 
 # Weights of the evidence for a reading of a person's name.
 _CASE_TAG, _GENDER_TAG = 2.0, 0.5
-_SEEN = 1.0
+_SEEN, _SEEN_IN_FULL = 1.0, 2.0
 _REGISTERED = 2.0
 _ADJECTIVE_ENDINGS = ("ий", "ый", "ой", "ая", "яя", "ое", "ее", "ые", "ие")
 # Endings of oblique cases, and what the nominative may have instead, of singulars and of plurals.
@@ -102,8 +102,13 @@ def normal_forms(
     docs, rows = (part.tolist() for part in np.divmod(place, max(len(names), 1)))
     tagged = [name.in_nominative for name in names]
     in_nominative = {(doc, form) for doc, at in zip(docs, rows, strict=True) for form in tagged[at]}
+    surnames = {
+        (doc, tagged[at][-1])
+        for doc, at in zip(docs, rows, strict=True)
+        if len(tagged[at]) == len(names[at].words) > 1
+    }
     normal = [
-        _joined(_best(readings[at], doc, in_nominative), names[at].spaced)
+        _joined(_best(readings[at], doc, in_nominative, surnames), names[at].spaced)
         for doc, at in zip(docs, rows, strict=True)
     ]
     return [normal[at] for at in row.tolist()]
@@ -159,17 +164,25 @@ def _distinct_names(
     return names, np.array(row, np.int64)
 
 
-def _best(readings: Readings, doc: int, in_nominative: set[tuple[int, str]]) -> tuple[str, ...]:
-    """The likeliest reading; that its words stand in the article so speaks for it."""
+def _best(
+    readings: Readings,
+    doc: int,
+    in_nominative: set[tuple[int, str]],
+    surnames: set[tuple[int, str]],
+) -> tuple[str, ...]:
+    """The likeliest reading; that its words stand in the article so speaks for it.
+
+    A surname of a full name does most: «Леонтьева» beside «Светлана Леонтьева» is she, not his.
+    """
     if len(readings) == 1:
         return readings[0][0]
-    forms, _ = max(
-        readings,
-        key=lambda reading: (
-            reading[1] + _SEEN * sum([(doc, form) in in_nominative for form in reading[0]])
-        ),
-    )
-    return forms
+
+    def weight(reading: tuple[tuple[str, ...], float]) -> float:
+        forms, fit = reading
+        seen = _SEEN * sum([(doc, form) in in_nominative for form in forms])
+        return fit + seen + _SEEN_IN_FULL * (len(forms) == 1 and (doc, forms[0]) in surnames)
+
+    return max(readings, key=weight)[0]
 
 
 def _registered(register: Register, readings: Readings) -> Readings:
@@ -249,7 +262,8 @@ def _likely_readings(dictionary: Dictionary, words: Words) -> Readings:
         # Then no other case can outweigh the tagger's, whatever forms stand in the article.
         return ((tuple([word.text for word in name]), 0.0),)
     readings = person_readings(dictionary, name)
-    best, most = max(readings.values()), _SEEN * len(words)
+    best = max(readings.values())
+    most = _SEEN * len(words) + _SEEN_IN_FULL * (len(words) == 1)
     return tuple([reading for reading in readings.items() if reading[1] + most >= best])
 
 
