@@ -141,11 +141,14 @@ def _countries_before(
     rows = np.flatnonzero((spans.type == ORGANISATION) & (spans.token_start > 0))
     before = spans.token_start[rows] - 1
     rows = rows[tokens.sentence[before] == tokens.sentence[before + 1]]
+    before = spans.token_start[rows] - 1
+    opens = np.insert(tokens.sentence, 0, -1)[before] != tokens.sentence[before]
     found: dict[int, str] = {}
-    for row, word in zip(
-        rows.tolist(), tokens.word[spans.token_start[rows] - 1].tolist(), strict=True
+    for row, word, is_first in zip(
+        rows.tolist(), tokens.word[before].tolist(), opens.tolist(), strict=True
     ):
-        country = dictionary.once(_adjective, tokens.words[word])
+        text = tokens.words[word]
+        country = dictionary.once(_adjective, text.lower() if is_first else text)
         if country in register.demonyms:
             found[row] = register.demonyms[country]
     return found
