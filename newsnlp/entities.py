@@ -36,6 +36,7 @@ _OF_ONE_TYPE = frozenset({"union", "state", "country", "region"})
 _NO_NAME_RULES = frozenset({"common", "renamed"})
 _MUCH = 2  # times as often as another is a type seen that counts for all
 _MAIN = 3  # times as often as all others of the surname is a person named who is the main one
+_MEANT = 2  # mentions of a bare surname that make it the first person's
 _LONGEST_GAP = 5  # tokens between a name and one in brackets: «(далее —»
 # People of a town whose name others have too make it the likelier one.
 _LARGE = 300_000
@@ -397,8 +398,10 @@ class _Article:
         share: dict[int, list[int]] = {}
         rows = [[row for other, _ in home.forms for row in other.rows] for home in homes]
         spelled = dict(zip(form.rows, form.spellings, strict=True))
+        main = _main(form.rows, rows)
         for row in form.rows:
-            share.setdefault(_last_named_before(row, rows), []).append(row)
+            number = _last_named_before(row, rows) if main is None else main
+            share.setdefault(number, []).append(row)
         del self._group[form]
         self._forms = [other for other in self._forms if other is not form]
         for number, some in share.items():
@@ -470,14 +473,24 @@ def _may_be(form: Form, entry: Entry) -> bool:
     )
 
 
-def _last_named_before(row: int, groups: Sequence[Sequence[int]]) -> int:
-    """Which group has the last mention before a row, else the one with the first after it.
+def _main(bare: Sequence[int], groups: Sequence[Sequence[int]]) -> int | None:
+    """Which of several people of one surname the bare surname means throughout, None if any.
 
-    The main person of an article is meant throughout.
+    It is who is named much more often, or was meant by the surname before another was named.
+
+    Args:
+        bare: Rows of the surname's mentions.
+        groups: Rows of the mentions of each of the people.
     """
-    sizes = sorted(map(len, groups))
-    if sizes[-1] >= _MAIN * sizes[-2]:
+    *_, second, most = sorted(map(len, groups))
+    if most >= _MAIN * second:
         return max(range(len(groups)), key=lambda number: len(groups[number]))
+    (_, first), (other, _), *_ = sorted((min(group), at) for at, group in enumerate(groups))
+    return first if sum(row < other for row in bare) >= _MEANT else None
+
+
+def _last_named_before(row: int, groups: Sequence[Sequence[int]]) -> int:
+    """Which group has the last mention before a row, else the one with the first after it."""
 
     def nearness(number: int) -> tuple[int, int]:
         group = groups[number]

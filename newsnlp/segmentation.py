@@ -5,7 +5,8 @@ Both are razdel's, but for these differences, each with a test of its own. Token
 - no rule looks across a space: «10, 20» is three tokens, for razdel two, «10,» among them;
 - a word before a hanging hyphen keeps it whatever follows: «нефте- и газопровод»;
 - glued words are cut, «АкордыГлава», and so are bullets, «■Курс»;
-- web and mail addresses, «#хештеги» and «@имена» are one token each;
+- web and mail addresses («добро.рф», and so the name «ВЭБ.РФ»), «#хештеги» and «@имена» are one
+  token each;
 - emoji are tokens apart from words, a run of them one token: «ура😀😀».
 
 Sentences; which words are meant is said by tables, since the words are what makes a border:
@@ -68,10 +69,12 @@ _TOKEN = re.compile(
 # any, so marks of them are looked for first; the pattern begins with a set of characters, for which
 # a scan is fast.
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\U0001f000-\U0001faff"
-_SPECIAL_MARK = re.compile(rf"[@#:w{_EMOJI}](?:(?<=[@#{_EMOJI}])|(?<=:)//|(?<=w)ww\.)")
+_SPECIAL_MARK = re.compile(
+    rf"[@#:w.{_EMOJI}](?:(?<=[@#{_EMOJI}])|(?<=:)//|(?<=w)ww\.|(?<=[\w]\.)(?:рф|РФ)(?!\w))"
+)
 _SPECIAL = re.compile(
     r"(?:https?://|www\.)[!-~]*[a-z\d/]|[a-z\d][a-z\d._+-]{0,63}+@[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]+"
-    rf"|[@#](?:[^\W\d]|\d+[^\W\d])[\w-]*(?<!-)|[{_EMOJI}]+|"
+    rf"|[@#](?:[^\W\d]|\d+[^\W\d])[\w-]*(?<!-)|[{_EMOJI}]+|[а-яё\d-]+\.рф(?!\w)|"
     + _TOKEN.pattern.replace(_OTHER, rf"(?![{_EMOJI}]){_OTHER}"),
     re.IGNORECASE,
 )

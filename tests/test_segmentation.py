@@ -38,6 +38,7 @@ iPhone 15Pro, Yahoo! и №1        | iPhone 15 Pro , Yahoo! и № 1
 курс■Доллар •Евро                | курс ■ Доллар • Евро
 #СпартакЗенит и «ДинамоВчера»    | #СпартакЗенит и « Динамо Вчера »
 https://a.kz/b?c=1. Или www.a.kz | https://a.kz/b?c=1 . Или www.a.kz
+Группа ВЭБ.РФ и добро.рф. В РФ.   | Группа ВЭБ.РФ и добро.рф . В РФ .
 (press-service@mail.gov.kz, @abc) | ( press-service@mail.gov.kz , @abc )
 Ура😀😀Вперёд ❤️👍🏻! №1, #1 из 5   | Ура 😀😀 Вперёд ❤️👍🏻 ! № 1 , # 1 из 5
 за $5 и €1,5 млн 09.01.2019      | за $ 5 и € 1,5 млн 09.01.2019
@@ -256,7 +257,9 @@ BULLETS = "■□▪▫●•◆►▶"
 SEAM = re.compile("[а-яёәғқңөұүһі][А-ЯЁӘҒҚҢӨҰҮҺІ]")
 GLUED_STOP = re.compile('[.!?…][»”)]?["«“„(]?[А-ЯЁӘҒҚҢӨҰҮҺІ]')
 EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\U0001f000-\U0001faff]")
-ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w.-]+|[@#][\w-]+", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w.-]+|[@#][\w-]+|[\w-]+\.рф", re.IGNORECASE
+)
 LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
