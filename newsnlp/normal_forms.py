@@ -47,6 +47,8 @@ _SHORTEST_IN_CAPITALS = 5  # letters of a word in capitals that may not be an ab
 _FLEETING_OUT, _FLEETING_IN = re.compile("[бвгджзлмнпрст][кцн]$"), re.compile("[ое][кц]$")
 _NAME, _KNOWN, _GUESS, _ENDING, _NOTHING, _EXCLUDED = 1.0, 0.7, 0.6, 0.5, -0.2, -1.0
 _FIXED = 0.45
+# Endings that no nominative of a person's name has, and what speaks against leaving them.
+_NO_NOMINATIVE, _LEFT = ("ию", "ую", "ому"), -3.0
 
 
 class Word(NamedTuple):
@@ -423,17 +425,19 @@ def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
             for reading in dictionary.once(_cases_and_genders, parse.tag):
                 fitting[reading].append(parse)
     folded = fold(text)
+    left = _LEFT if folded.endswith(_NO_NOMINATIVE) else _EXCLUDED
     nominatives: list[Forms] = []
     for (case, gender), options in fitting.items():
         if case == "nomn":
-            fit = _EXCLUDED if excluded else _NAME if named and options else _GUESS
+            is_oblique = excluded or left == _LEFT
+            fit = left if is_oblique else _NAME if named and options else _GUESS
             nominatives.append(((text, fit),))
         else:
             by_parse = _by_parse(text, options, _NAME if named else _KNOWN if known else _GUESS)
             is_sure = known and by_parse and by_parse[0][1] != _FIXED
             by_ending = () if is_sure else _by_ending(text, folded, case, gender)
             nominatives.append(
-                (*by_parse, *by_ending) or ((text, _EXCLUDED if named else _NOTHING),)
+                (*by_parse, *by_ending) or ((text, left if named or left == _LEFT else _NOTHING),)
             )
     same = {forms: forms for forms in nominatives}  # most are like others: one object is kept
     return tuple([same[forms] for forms in nominatives])
