@@ -30,6 +30,7 @@ CORPORA = (
 )
 
 COPIES = 12  # of each of our own sentences, with other names
+LATIN = 20  # documents with names in Latin letters
 # Type of a stretch that may hold names or none.
 DOUBTFUL = "?"
 
@@ -108,6 +109,23 @@ def own_sentences(seed: int) -> Iterator[Document]:
             else:
                 text += part
         yield Document("own", str(number), text, names)
+
+
+def with_latin_names(documents: list[Document], seed: int) -> Iterator[Document]:
+    """Copies of a few documents whose people have names in Latin letters."""
+    rng = random.Random(seed)
+    words = {kind: cell.split() for kind, cell in _table("names.tsv")}
+    for document in rng.sample(documents, LATIN):
+        text, names, done = "", [], 0
+        for start, stop, type_ in document.names:
+            text, name = text + document.text[done:start], document.text[start:stop]
+            if type_ == "PER":
+                is_full = len(name.split()) > 1
+                first = f"{rng.choice(words['latin_first'])} " if is_full else ""
+                name = first + rng.choice(words["latin_last"])
+            names.append((len(text), len(text) + len(name), type_))
+            text, done = text + name, stop
+        yield replace(document, text=text + document.text[done:], names=names, open=[])
 
 
 def _table(name: str) -> Iterator[list[str]]:

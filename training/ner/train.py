@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from corpora import CORPORA, own_sentences, training_documents
+from corpora import CORPORA, own_sentences, training_documents, with_latin_names
 from examples import Examples, gold_names
 from heldout import (
     COMMON,
@@ -167,6 +167,7 @@ def main() -> None:
     network = Network(dense, vectors.unknown, start)
     corpora = [corpus for corpus in CORPORA if corpus not in options.leave_out]
     documents = [each for corpus in corpora for each in training_documents(data, corpus)]
+    documents += with_latin_names(documents, options.seed)
     documents += own_sentences(options.seed)
     examples = Examples(gold_names(annotator, documents))
     print(len(documents), "documents,", examples.n_tokens, "tokens")
