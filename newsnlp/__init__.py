@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from newsnlp import errors
     from newsnlp.archives import Archive
     from newsnlp.article import Article
+    from newsnlp.contrasts import keyness
     from newsnlp.display import show
     from newsnlp.frames import Frames
     from newsnlp.linking import link
@@ -29,6 +30,7 @@ _MODULES = {
     "Article": "newsnlp.article",
     "Frames": "newsnlp.frames",
     "annotate": "newsnlp.pipeline",
+    "keyness": "newsnlp.contrasts",
     "link": "newsnlp.linking",
     "read": "newsnlp.readers",
     "show": "newsnlp.display",
@@ -41,6 +43,7 @@ __all__ = [
     "Frames",
     "annotate",
     "errors",
+    "keyness",
     "link",
     "read",
     "show",

@@ -6,6 +6,7 @@ genitive) and single nouns; all candidates of a batch are rows of arrays.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from newsnlp.columns import Bools, Entities, Ints, Lemmas, Morphology, Reading, Spans, Tokens
 from newsnlp.dictionary import Dictionary
 from newsnlp.normal_forms import Word, normal_phrase
-from newsnlp.schema import KEYWORD_KINDS, TYPES, UPOS, ZONES
+from newsnlp.schema import KEYWORD_KINDS, UPOS, ZONES
 from newsnlp.tables import read_table
 from newsnlp.words import fold
 
@@ -25,7 +26,6 @@ _BESIDE = [ZONES.index(kind) for kind in ("dateline", "notice")]
 _SHORTEST = 3  # letters of a keyword of one word
 _MOST_WORDS = 4
 _LARGEST = np.iinfo(np.int64).max
-_CREDIT_WINDOW = 3  # tokens before a name in which a word of credit counts
 
 _NUMBERS = {"Sing": 1, "Plur": 2}
 _GENDERS = {"Masc": 1, "Fem": 2, "Neut": 3}
@@ -73,19 +73,22 @@ class _Occurrences:
     plural: Bools
 
 
-def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candidates:
-    """Candidates of all articles.
+def find_candidates(
+    reading: Reading, spans: Spans, entities: Entities, content: Bools
+) -> Candidates:
+    """Candidates of all articles; who is only credited is none.
 
     Args:
         reading: What the batch says.
         spans: Mentions.
         entities: Entities of the mentions.
+        content: Which mentions are content: shape (mentions,).
     """
     tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
     free = ~spans.cover(len(tokens.word)) & _is_word(tokens)[tokens.word]
     stop = _stopwords(lemmas)
     found = (
-        _entity_occurrences(tokens, lemmas, spans, entities),
+        _entity_occurrences(spans, entities, content),
         _phrase_occurrences(tokens, morphology, lemmas, free, stop),
         _word_occurrences(morphology, lemmas, free, stop),
     )
@@ -128,23 +131,10 @@ def find_candidates(reading: Reading, spans: Spans, entities: Entities) -> Candi
     )
 
 
-def _entity_occurrences(
-    tokens: Tokens, lemmas: Lemmas, spans: Spans, entities: Entities
-) -> _Occurrences:
-    """Mentions, without organisations that are only credited with the report."""
-    words = {lemma for lemma, _ in read_table("credit_words.tsv")}
-    is_credit = _among(words, lemmas)
-    credited = np.zeros(len(spans.doc), np.bool_)
-    sentence = tokens.sentence[spans.token_start]
-    for back in range(1, _CREDIT_WINDOW + 1):
-        before = np.maximum(spans.token_start - back, 0)
-        credited |= is_credit[before] & (tokens.sentence[before] == sentence)
-    n_mentions = np.bincount(entities.mention, minlength=len(entities.doc))
-    n_credits = np.bincount(entities.mention, credited, len(entities.doc))
-    only_credited = (entities.type == TYPES.index("ORG")) & (n_credits == n_mentions)
-    kept = ~only_credited[entities.mention]
-    start, stop = spans.token_start[kept], spans.token_stop[kept]
-    entity = entities.mention[kept]
+def _entity_occurrences(spans: Spans, entities: Entities, content: Bools) -> _Occurrences:
+    """Mentions that are content."""
+    start, stop = spans.token_start[content], spans.token_stop[content]
+    entity = entities.mention[content]
     return _Occurrences(
         np.full(len(entity), ENTITY), entity, start, stop - start, np.zeros(len(entity), np.bool_)
     )
@@ -230,6 +220,7 @@ def spellings(
     reading: Reading,
     entities: Entities,
     dictionary: Dictionary,
+    plurals: Set[str],
 ) -> list[str]:
     """Candidates as keywords: entities by name, phrases in the nominative, words as lemmas.
 
@@ -239,6 +230,7 @@ def spellings(
         reading: What the batch says.
         entities: Entities of the batch.
         dictionary: Inflects phrases.
+        plurals: Keys of words that news mostly have in the plural: «россияне», «санкции».
     """
     tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
     upos = [UPOS[code] for code in morphology.upos.tolist()]
@@ -251,6 +243,8 @@ def spellings(
         texts = [tokens.words[word] for word in tokens.word[at : at + length].tolist()]
         if candidates.kind[row] == WORD:
             lemma = lemmas.lemmas[lemmas.lemma[at]]
+            if candidates.key[row] in plurals:
+                lemma = dictionary.once(_plural, lemma)
             keywords.append(lemma.upper() if texts[0].isupper() else lemma)
             continue
         tags = morphology.tag[at : at + length].tolist()
@@ -264,6 +258,14 @@ def spellings(
             phrase[0].lower() + phrase[1:] if opens and not texts[0].isupper() else phrase
         )
     return keywords
+
+
+def _plural(dictionary: Dictionary, lemma: str) -> str:
+    """Plural of a noun, itself where it has none."""
+    for parse in dictionary.parses(lemma):
+        if {"NOUN", "nomn", "sing"} <= parse.grammemes:
+            return parse.form("nomn", "plur") or lemma
+    return lemma
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,11 +316,6 @@ def _stopwords(lemmas: Lemmas) -> Ints:
         for lemma, kind, _ in read_table("keyword_stopwords.tsv")
     }
     return np.array([levels.get(lemma, _FREE) for lemma in lemmas.lemmas], np.int64)
-
-
-def _among(words: set[str], lemmas: Lemmas) -> Bools:
-    """Which tokens have a lemma of a set."""
-    return np.array([lemma in words for lemma in lemmas.lemmas], np.bool_)[lemmas.lemma]
 
 
 def _is_word(tokens: Tokens) -> Bools:

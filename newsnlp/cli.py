@@ -103,6 +103,15 @@ examples:
   newsnlp evaluate topics lenta.jsonl      articles with rubrics; rubric_topics.tsv beside them
   newsnlp evaluate lemma gold.conllu       a treebank of Universal Dependencies
 """
+ABOUT_KEYWORDS = """\
+Learn from articles with tags which tags a new article supports, spelled there or not.
+
+examples:
+  newsnlp keywords train tagged.jsonl.gz -o my.keywords
+  newsnlp annotate news.jsonl.gz -o archive --tags my.keywords
+
+Needs scikit-learn: pip install newsnlp[train]
+"""
 ABOUT_INFO = """\
 Versions, models with their hashes, and threads: for a bug report or a paper.
 
@@ -257,6 +266,26 @@ def _evaluate(arguments: Namespace, console: Console) -> int:
     return OK
 
 
+def _train_keywords(arguments: Namespace, console: Console) -> int:
+    from newsnlp.tag_training import learn_tags  # noqa: PLC0415
+
+    reading = _Reading(console, arguments.columns, tell_columns=True)
+    learnt = learn_tags(
+        reading.articles(arguments.paths),
+        newsnlp.Annotator(
+            layout=arguments.layout,
+            register=arguments.register,
+            surnames=arguments.surnames,
+        ),
+        min_articles=arguments.min_articles,
+    )
+    with arguments.output.open("wb") as file:
+        learnt.tags.save(file)
+    _write(learnt.scores.to_string(index=False, float_format="{:.4f}".format))
+    console.print(f"{arguments.output}: {len(learnt.tags.tags)} tags")
+    return FAILED if reading.n_broken else OK
+
+
 def _info(arguments: Namespace, console: Console) -> int:
     import threadpoolctl  # noqa: PLC0415
 
@@ -345,6 +374,10 @@ def _annotator(arguments: Namespace) -> Annotator:
         layout=arguments.layout,
         timezone=arguments.timezone,
         fetched=arguments.fetched,
+        top_k=arguments.top_k,
+        min_score=arguments.min_score,
+        keywords="assigned" if arguments.tags else "extracted",
+        tags=arguments.tags,
         register=arguments.register,
         surnames=arguments.surnames,
         roles=arguments.roles,
@@ -380,6 +413,17 @@ def _parser() -> ArgumentParser:
         help="«Глава государства» and the like are no mentions",
     )  # fmt: skip
     add("--fetched", type=_time, metavar="TIME", help="what «Вчера 23:54» counts from, ISO 8601")
+    telling = ArgumentParser(add_help=False)
+    add = telling.add_argument_group("keywords").add_argument
+    add("--top-k", type=_count, default=10, metavar="N", help="most keywords of an article")
+    add(
+        "--min-score", type=float, default=0.05, metavar="P",
+        help="least score of a keyword, from 0 to 1",
+    )  # fmt: skip
+    add(
+        "--tags", metavar="FILE",
+        help="assign tags as well: a tag a line, or what `newsnlp keywords train` made",
+    )  # fmt: skip
 
     parser = ArgumentParser(
         prog="newsnlp", description=ABOUT, formatter_class=RawDescriptionHelpFormatter
@@ -389,9 +433,9 @@ def _parser() -> ArgumentParser:
 
     def command(
         name: str, run: Callable[[Namespace, Console], int], help_: str, about: str,
-        *parents: ArgumentParser,
+        *parents: ArgumentParser, among: Any = commands,
     ) -> Callable[..., Any]:  # fmt: skip
-        made = commands.add_parser(
+        made: ArgumentParser = among.add_parser(
             name, help=help_, description=about, parents=[*parents, common],
             formatter_class=RawDescriptionHelpFormatter,
         )  # fmt: skip
@@ -399,7 +443,7 @@ def _parser() -> ArgumentParser:
         return made.add_argument
 
     add = command(
-        "annotate", _annotate, "annotate articles into an archive", ABOUT_ANNOTATE, reading
+        "annotate", _annotate, "annotate articles into an archive", ABOUT_ANNOTATE, reading, telling
     )
     add(
         "paths", nargs="*", metavar="PATH", help="file, folder, or - for one text on standard input"
@@ -424,13 +468,28 @@ def _parser() -> ArgumentParser:
     )  # fmt: skip
     add("--limit", type=_count, metavar="N", help="read N articles and stop")
 
-    add = command("show", _show, "show one article, marked", ABOUT_SHOW, reading)
+    add = command("show", _show, "show one article, marked", ABOUT_SHOW, reading, telling)
     add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
     add("--doc", metavar="ID", help="doc_id of the article, where there are several")
 
     add = command("evaluate", _evaluate, "score on gold data", ABOUT_EVALUATE)
     add("task", choices=("ner", "normal", "entities", "keywords", "topics", "lemma"))
     add("data", metavar="DATA", type=Path, help="file of gold data")
+
+    keywords = commands.add_parser(
+        "keywords", help="learn an archive's tags", description=ABOUT_KEYWORDS,
+        formatter_class=RawDescriptionHelpFormatter,
+    ).add_subparsers(metavar="COMMAND", required=True)  # fmt: skip
+    add = command(
+        "train", _train_keywords, "learn tags from articles that have some", ABOUT_KEYWORDS,
+        reading, among=keywords,
+    )  # fmt: skip
+    add("paths", nargs="+", metavar="PATH", help="file or folder of articles with tags")
+    add("-o", "--output", type=Path, required=True, metavar="FILE", help="file to write")
+    add(
+        "--min-articles", type=_count, default=10, metavar="N",
+        help="articles that a tag must have",
+    )  # fmt: skip
 
     command("info", _info, "versions, models and threads", ABOUT_INFO)
     return parser

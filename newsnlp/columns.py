@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from newsnlp.schema import FUNCTIONS
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -223,8 +225,11 @@ class Mentions:
     function: Ints
     entities: Entities
 
-    def names(self) -> tuple[Spans, Entities]:
-        """Spans of names alone, and the entities with these as their mentions."""
+    def names(self) -> tuple[Spans, Entities, Bools]:
+        """Spans of names alone, the entities with these as their mentions, and which are content.
+
+        The last tells what is said of someone from what is only credited: shape (names,).
+        """
         names = np.flatnonzero(self.kind == 0)
         mention, first = self.entities.mention[names], np.zeros_like(self.entities.doc)
         first[mention[::-1]] = np.arange(len(names))[::-1]
@@ -234,7 +239,7 @@ class Mentions:
             first_mention=first,
             rule=[self.entities.rule[row] for row in names.tolist()],
         )
-        return self.spans.take(names), entities
+        return self.spans.take(names), entities, self.function[names] == FUNCTIONS.index("content")
 
 
 @dataclass(frozen=True, slots=True)

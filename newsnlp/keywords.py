@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from newsnlp.assignment import Closeness
 from newsnlp.candidates import (
     ENTITY,
     PHRASE,
     WORD,
     Candidates,
-    find_candidates,
     keyword_key,
     spellings,
 )
-from newsnlp.columns import Entities, Floats, Ints, Keywords, Reading, Spans
+from newsnlp.columns import Entities, Floats, Ints, Keywords, Reading
 from newsnlp.dictionary import Dictionary
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
@@ -33,22 +33,55 @@ from newsnlp.weights import load_bundled
 WEIGHTS = "keywords.npz"
 # Candidates of an article that are looked at for each keyword that is wanted.
 _LOOKED_AT = 3
+# Nothing is more certain, or less, than so.
+_LEAST = 1e-6
 
 FEATURES = (
     "bias", "person", "organisation", "place", "phrase", "word", "count", "share", "spread",
     "title", "lead", "early", "rarity", "unseen", "long", "title entity", "title rarity",
     "count rarity", "count squared", "title count", "person rarity", "organisation rarity",
-    "place rarity", "phrase rarity",
+    "place rarity", "phrase rarity", "worth", "judged", "title worth", "count worth",
 )  # fmt: skip
+# Steps in which the worth of a keyword is stored.
+WORTH_STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeywords:
+    """What is known of keywords: `row` by key, and arrays of shape (keys + 1,), the last for none.
+
+    `articles` is in how many news articles a keyword stands; `worth` are the log-odds that an
+    editor who has it before them takes it as a tag, above those of any keyword; `judged` in how
+    many articles editors had it before them.
+    """
+
+    row: Mapping[str, int]
+    articles: npt.NDArray[np.float64]
+    worth: npt.NDArray[np.float64]
+    judged: npt.NDArray[np.float64]
+
+    def rows(self, keys: list[str]) -> Ints:
+        """Row of each key."""
+        unknown = len(self.row)
+        get = self.row.get
+        return np.fromiter((get(key, unknown) for key in keys), np.int64, len(keys))
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordModel:
-    """Weights of the features, and in how many of `n_articles` news articles a keyword stands."""
+    """Weights of the features, what is known of keywords from `n_articles`, and the calibration.
+
+    A keyword of the score p that is chosen is an editor's tag with the probability of the log-odds
+    `slope * logit(p) + offset`, which are `calibration`. `plurals` are keys of words that news
+    mostly have in the plural, `closeness` is for tags of a list.
+    """
 
     weights: npt.NDArray[np.float64]
-    frequencies: Mapping[str, int]
+    known: KnownKeywords
     n_articles: int
+    plurals: frozenset[str]
+    calibration: tuple[float, float]
+    closeness: Closeness
     hash: str
 
     @classmethod
@@ -62,15 +95,41 @@ class KeywordModel:
 
     @classmethod
     def _parse(cls, arrays: Mapping[str, Any], digest: str) -> KeywordModel:
-        keys = arrays["keys"].tobytes().decode("utf-8").split("\n")
-        frequencies = dict(zip(keys, arrays["counts"].tolist(), strict=True))
+        keys, plurals = (
+            arrays[name].tobytes().decode("utf-8").split("\n") for name in ("keys", "plurals")
+        )
         weights = arrays["weights"]
         if len(weights) != len(FEATURES):
             raise ValueError(f"{len(weights)} weights for {len(FEATURES)} features")
-        return cls(weights, frequencies, int(arrays["n_articles"]), digest)
+        articles, worth, judged = (
+            np.append(arrays[name], 0).astype(np.float64)
+            for name in ("articles", "worth", "judged")
+        )
+        row = {key: number for number, key in enumerate(keys)}
+        known = KnownKeywords(row, articles, worth * WORTH_STEP, judged)
+        slope, offset = arrays["calibration"].tolist()
+        n_articles = int(arrays["n_articles"])
+        near, far = arrays["closeness"].tolist()
+        closeness = Closeness(arrays["mean_vector"].astype(np.float32), (near, far))
+        return cls(
+            weights, known, n_articles, frozenset(plurals), (slope, offset), closeness, digest
+        )
+
+    def rarity(self, keys: list[str]) -> npt.NDArray[np.float64]:
+        """How rare keywords are in news, 1 for those that never stood there: shape (keys,).
+
+        Args:
+            keys: Keys of keywords.
+        """
+        return self._rarity(self.known.articles[self.known.rows(keys)])
+
+    def _rarity(self, articles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        most = np.log(self.n_articles + 1)
+        rarity: npt.NDArray[np.float64] = 1 - np.log(articles + 1) / most
+        return rarity
 
     def scores(self, candidates: Candidates, n_tokens: Ints) -> Floats:
-        """Probability that an editor would have chosen each candidate: shape (candidates,).
+        """How likely an editor is to choose each candidate: shape (candidates,).
 
         Args:
             candidates: The candidates.
@@ -79,6 +138,17 @@ class KeywordModel:
         logits = self.features(candidates, n_tokens) @ self.weights
         return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
+    def calibrated(self, score: Floats) -> Floats:
+        """Probability that a keyword that was chosen is an editor's tag: shape (keywords,).
+
+        Args:
+            score: What `scores` and `choose` give.
+        """
+        slope, offset = self.calibration
+        bounded = np.clip(score.astype(np.float64), _LEAST, 1 - _LEAST)
+        odds = slope * np.log(bounded / (1 - bounded)) + offset
+        return (1 / (1 + np.exp(-odds))).astype(np.float32)
+
     def features(self, candidates: Candidates, n_tokens: Ints) -> npt.NDArray[np.float64]:
         """Features of the candidates: shape (candidates, features), in the order of `FEATURES`.
 
@@ -86,9 +156,10 @@ class KeywordModel:
             candidates: The candidates.
             n_tokens: Tokens of each article.
         """
-        c = candidates
-        frequency = np.array([self.frequencies.get(key, 0) for key in c.key], np.float64)
-        rarity = np.log((self.n_articles + 1) / (frequency + 1)) / np.log(self.n_articles + 1)
+        c, known = candidates, self.known
+        row = known.rows(c.key)
+        frequency, worth = known.articles[row], known.worth[row]
+        rarity = self._rarity(frequency)
         is_entity = c.kind == ENTITY
         person, organisation, place = (
             is_entity & (c.type == TYPES.index(type_)) for type_ in ("PER", "ORG", "LOC")
@@ -120,6 +191,10 @@ class KeywordModel:
             "organisation rarity": organisation * rarity,
             "place rarity": place * rarity,
             "phrase rarity": is_phrase * rarity,
+            "worth": worth,
+            "judged": np.log1p(known.judged[row]),
+            "title worth": c.title * worth,
+            "count worth": count * worth,
         }
         return np.stack([np.asarray(columns[name], np.float64) for name in FEATURES], axis=1)
 
@@ -128,10 +203,11 @@ def extract_keywords(
     model: KeywordModel,
     dictionary: Dictionary,
     reading: Reading,
-    spans: Spans,
     entities: Entities,
+    candidates: Candidates,
     *,
-    limit: int,
+    top_k: int,
+    min_score: float,
 ) -> Keywords:
     """Keywords of every article, best first.
 
@@ -139,17 +215,19 @@ def extract_keywords(
         model: Ranks the candidates.
         dictionary: Inflects phrases.
         reading: What the batch says.
-        spans: Mentions.
-        entities: Entities of the mentions.
-        limit: Most keywords of an article.
+        entities: Entities of the batch.
+        candidates: Its candidates.
+        top_k: Most keywords of an article.
+        min_score: Least score of a keyword.
     """
-    candidates = find_candidates(reading, spans, entities)
     n_articles = len(reading.texts.start)
     score = model.scores(candidates, np.bincount(reading.tokens.doc, minlength=n_articles))
-    chosen, score = choose(candidates, score, limit)
+    chosen, score = choose(candidates, score, top_k)
+    score = model.calibrated(score)
+    chosen, score = chosen[score >= min_score], score[score >= min_score]
     return Keywords(
         candidates.doc[chosen],
-        spellings(chosen, candidates, reading, entities, dictionary),
+        spellings(chosen, candidates, reading, entities, dictionary, model.plurals),
         candidates.kind[chosen],
         score,
         candidates.n[chosen],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache, partial
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -21,8 +21,19 @@ from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
+from newsnlp.assignment import Tagging, read_tags, with_assigned
 from newsnlp.caches import Remembered
-from newsnlp.columns import Ints, Mentions, Morphology, Reading, Segments, Texts, Zones
+from newsnlp.candidates import Candidates, find_candidates
+from newsnlp.columns import (
+    Ints,
+    Keywords,
+    Mentions,
+    Morphology,
+    Reading,
+    Segments,
+    Texts,
+    Zones,
+)
 from newsnlp.composition import Composed, compose
 from newsnlp.countries import CountryFinder
 from newsnlp.credits import functions, outlet_keys
@@ -74,6 +85,9 @@ _REGISTERS = 4  # that annotators of the same models may share
 
 # Name and contents of a user's register.
 _OwnRegister = tuple[str, str] | None
+# Name and contents of a file of tags.
+_Tags = tuple[str, bytes]
+KEYWORDS = ("extracted", "assigned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,10 @@ class Options:
     timezone: str = "Europe/Moscow"
     fetched: datetime | None = None
     max_length: int = 1_000_000
-    n_keywords: int = 10
+    top_k: int = 10
+    min_score: float = 0.05
+    keywords: str = "extracted"
+    tags: tuple[str, bytes] | None = None
     ner: str = "newsnlp"
     register: tuple[str, str] | None = None
     surnames: bool = True
@@ -93,9 +110,16 @@ class Options:
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise OptionError(f"layout={self.layout!r} is none of {', '.join(LAYOUTS)}")
+        if self.keywords not in KEYWORDS:
+            raise OptionError(f"keywords={self.keywords!r} is none of {', '.join(KEYWORDS)}")
+        if (self.keywords == "assigned") != (self.tags is not None):
+            raise OptionError(
+                "keywords='assigned' needs tags=…, a file or a list; only it takes them"
+            )
         if self.ner not in NAME_TAGGERS:
             raise OptionError(f"ner={self.ner!r} is none of {', '.join(NAME_TAGGERS)}")
-        _check_whole(max_length=self.max_length, n_keywords=self.n_keywords)
+        _check_whole(max_length=self.max_length, top_k=self.top_k)
+        _check_share(min_score=self.min_score)
         parse_dates([], timezone=self.timezone, fetched=self.fetched)  # raises for a wrong zone
 
 
@@ -103,6 +127,12 @@ def _check_whole(**options: object) -> None:
     for name, value in options.items():
         if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise OptionError(f"{name}={value!r} is no whole number from 1 up")
+
+
+def _check_share(**options: object) -> None:
+    for name, value in options.items():
+        if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= 1:
+            raise OptionError(f"{name}={value!r} is no number from 0 to 1")
 
 
 class Models:
@@ -145,6 +175,24 @@ def _read_register(
         raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
 
 
+GivenTags = str | os.PathLike[str] | Sequence[str] | tuple[str, bytes] | None
+
+
+def _read_tag_file(given: GivenTags) -> _Tags | None:
+    """Name and contents of a file of tags; a list is one that has no file."""
+    if given is None:
+        return None
+    if not isinstance(given, str | os.PathLike):
+        name, *_, content = given
+        if isinstance(content, bytes):
+            return str(name), content
+        return "list", "\n".join(map(str, given)).encode()
+    try:
+        return os.fspath(given), Path(given).read_bytes()
+    except OSError as error:
+        raise OptionError(f"tags={os.fspath(given)!r} cannot be read: {error}") from error
+
+
 def _register(own: _OwnRegister) -> Register:
     return register() if own is None else with_user_register(register(), *own)
 
@@ -154,12 +202,13 @@ def _register_hash() -> str:
     return register_hash()
 
 
-def _described(register: tuple[str, str] | None) -> dict[str, str] | None:
-    """Name and SHA-256 of a user's register."""
-    if register is None:
+def _described(file: tuple[str, str | bytes] | None) -> dict[str, str] | None:
+    """Name and SHA-256 of a user's file."""
+    if file is None:
         return None
-    name, text = register
-    return {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    name, content = file
+    content = content.encode() if isinstance(content, str) else content
+    return {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _model_hashes() -> dict[str, str]:
@@ -181,6 +230,7 @@ class _ModelHolder:
         self._countries: Remembered[_OwnRegister, CountryFinder] = Remembered(
             lambda own: CountryFinder(self.get().dictionary, self.register(own)), _REGISTERS
         )
+        self._taggings: Remembered[_Tags, Tagging] = Remembered(self._read_tags, _REGISTERS)
         self._lock = Lock()
 
     def register(self, own: _OwnRegister) -> Register:
@@ -190,6 +240,27 @@ class _ModelHolder:
     def countries(self, own: _OwnRegister) -> CountryFinder:
         """What finds the countries of articles by that register."""
         return self._countries[own]
+
+    def check(self, options: Options) -> None:
+        """Read a user's own files: an error in them is best known at once.
+
+        Raises:
+            OptionError: A line of one is wrong.
+        """
+        if options.register is not None:
+            self.register(options.register)
+        if options.tags is not None:
+            self.tagging(options.tags)
+
+    def tagging(self, tags: _Tags) -> Tagging:
+        """What assigns tags of a user's own."""
+        return self._taggings[tags]
+
+    def _read_tags(self, tags: _Tags) -> Tagging:
+        models = self.get()
+        name, content = tags
+        keywords = models.keywords
+        return read_tags(name, content, models.vectors, keywords.closeness, keywords.rarity)
 
     def hashes(self) -> dict[str, str]:
         with self._lock:
@@ -260,7 +331,12 @@ class Annotator:
         fetched: When the pages were fetched: relative dates («Вчера 23:54») count from it; without
             it they are missing.
         max_length: Longest text that is annotated, in characters; longer ones get a status.
-        n_keywords: Most keywords of an article.
+        top_k: Most keywords of an article.
+        min_score: Least score of a keyword: the probability that an editor would have tagged with
+            it, from 0 to 1.
+        keywords: "extracted" from the text, or "assigned": with the `tags` that it supports.
+        tags: A list of tags of your own, a text file with a tag a line (after a tab words that say
+            what it is about), or a file that `newsnlp keywords train` made.
         ner: Whose network finds the names: "newsnlp", or "slovnet" for natasha's.
         register: CSV file of your own names, with the columns `alias, type` (PER, ORG, LOC, or
             none for what is no name) and any of `name, id, country`; see the guide.
@@ -284,7 +360,10 @@ class Annotator:
         timezone: str = "Europe/Moscow",
         fetched: datetime | None = None,
         max_length: int = 1_000_000,
-        n_keywords: int = 10,
+        top_k: int = 10,
+        min_score: float = 0.05,
+        keywords: str = "extracted",
+        tags: GivenTags = None,
         ner: str = "newsnlp",
         register: str | os.PathLike[str] | tuple[str, str] | None = None,
         surnames: bool = True,
@@ -292,14 +371,16 @@ class Annotator:
     ) -> None:
         own = _read_register(register)
         self.options = Options(
-            layout, timezone, fetched, max_length, n_keywords, ner, own, surnames, roles
-        )
+            layout, timezone, fetched, max_length, top_k, min_score, keywords, _read_tag_file(tags),
+            ner, own, surnames, roles,
+        )  # fmt: skip
         self._holder = _ModelHolder()
-        if own is not None:
-            self._holder.register(own)  # an error in it is best known at once
+        self._holder.check(self.options)
 
     def __repr__(self) -> str:
-        values = asdict(self.options) | {"register": (self.options.register or (None,))[0]}
+        values = asdict(self.options) | {
+            name: (getattr(self.options, name) or (None,))[0] for name in ("register", "tags")
+        }
         options = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return f"Annotator({options})"
 
@@ -317,10 +398,12 @@ class Annotator:
         """
         if "register" in options:
             options["register"] = _read_register(options["register"])
+        if "tags" in options:
+            options["tags"] = _read_tag_file(options["tags"])
         other = object.__new__(Annotator)
         other.options = replace(self.options, **options)
         other._holder = self._holder
-        other._holder.register(other.options.register)
+        other._holder.check(other.options)
         return other
 
     @property
@@ -339,7 +422,7 @@ class Annotator:
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
             }
-            | {"register": _described(self.options.register)},
+            | {name: _described(getattr(self.options, name)) for name in ("register", "tags")},
         }
 
     def annotate(
@@ -487,10 +570,7 @@ class Annotator:
                 ]
                 mentions = self.mentions(segments, keys, tagged, outlets, lap)
             if reading and mentions and "keywords" in names:
-                keywords = extract_keywords(
-                    models.keywords, models.dictionary, reading, *mentions.names(),
-                    limit=options.n_keywords,
-                )  # fmt: skip
+                keywords = self._keywords(reading, mentions)
                 lap("keywords")
         zones = segments.zones
         articles = _judged(_with_found(articles, found), zones)
@@ -506,6 +586,36 @@ class Annotator:
         tables = tabulate(batch, names)
         lap("frames")
         return Frames(tables, self.info())
+
+    def _keywords(self, reading: Reading, mentions: Mentions) -> Keywords:
+        models, options = self.models, self.options
+        spans, entities, content = mentions.names()
+        candidates = find_candidates(reading, spans, entities, content)
+        keywords = extract_keywords(
+            models.keywords, models.dictionary, reading, entities, candidates,
+            top_k=options.top_k, min_score=options.min_score,
+        )  # fmt: skip
+        if options.tags is None:
+            return keywords
+        tagging = self._holder.tagging(options.tags)
+        n_articles = len(reading.texts.start)
+        assigned = tagging.assign(candidates, n_articles, options.min_score)
+        return with_assigned(keywords, assigned, tagging.tags, options.top_k)
+
+    def candidates(self, articles: Sequence[Article]) -> Candidates:
+        """What may become a keyword of some articles, for models that learn from tags.
+
+        Args:
+            articles: Articles with a text or a title.
+        """
+        taken = [take_in(article, max_length=self.options.max_length) for article in articles]
+        with _one_blas_thread():
+            segments, _ = self.segments([one.composed for one in taken])
+            keys = self.models.keys.of(segments.tokens.words)
+            tagged = tag_morphology(self.models.morphology, segments.tokens, keys)
+            nowhere = [frozenset[str]()] * len(articles)
+            names = self.mentions(segments, keys, tagged, nowhere).names()
+            return find_candidates(self.reading(segments, tagged), *names)
 
     def segments(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Segments, Found]:
         """Run the stages that every frame stands on.
@@ -589,7 +699,10 @@ def annotate(
     timezone: str = "Europe/Moscow",
     fetched: datetime | None = None,
     max_length: int = 1_000_000,
-    n_keywords: int = 10,
+    top_k: int = 10,
+    min_score: float = 0.05,
+    keywords: str = "extracted",
+    tags: GivenTags = None,
     ner: str = "newsnlp",
     register: str | os.PathLike[str] | None = None,
     surnames: bool = True,
@@ -606,7 +719,10 @@ def annotate(
         timezone: As for `Annotator`.
         fetched: As for `Annotator`.
         max_length: As for `Annotator`.
-        n_keywords: As for `Annotator`.
+        top_k: As for `Annotator`.
+        min_score: As for `Annotator`.
+        keywords: As for `Annotator`.
+        tags: As for `Annotator`.
         ner: As for `Annotator`.
         register: As for `Annotator`.
         surnames: As for `Annotator`.
@@ -631,7 +747,10 @@ def annotate(
         timezone=timezone,
         fetched=fetched,
         max_length=max_length,
-        n_keywords=n_keywords,
+        top_k=top_k,
+        min_score=min_score,
+        keywords=keywords,
+        tags=tags,
         ner=ner,
         register=register,
         surnames=surnames,

@@ -25,7 +25,7 @@ def rows(table):
 
 @pytest.fixture(scope="module")
 def many(annotator):
-    return annotator.with_options(n_keywords=40)
+    return annotator.with_options(top_k=40)
 
 
 @pytest.mark.parametrize(("text", "found", "not_found"), rows(PHRASES))
@@ -81,7 +81,7 @@ def test_an_outlet_is_a_keyword_only_where_title_or_lead_names_it(annotator):
 
 
 @pytest.mark.parametrize(
-    "table", ["keyword_stopwords.tsv", "keyword_weak_words.tsv", "outlets.tsv", "credit_words.tsv"]
+    "table", ["keyword_stopwords.tsv", "keyword_weak_words.tsv", "outlets.tsv"]
 )
 def test_tables_say_nothing_twice(table):
     lines = [row[:-1] for row in read_table(table)]
@@ -104,5 +104,5 @@ def test_an_agency_that_is_only_credited_is_no_keyword(annotator):
 
 def test_at_most_so_many(annotator):
     text = "Завод, школа, больница, театр, музей, стадион и вокзал закрыты из-за метели и мороза."
-    few = annotator.with_options(n_keywords=2).annotate(Article(title=text))
+    few = annotator.with_options(top_k=2).annotate(Article(title=text))
     assert len(few.keywords) == 2

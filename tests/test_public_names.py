@@ -60,8 +60,8 @@ def test_natasha_is_never_imported():
 
 
 def test_annotator_is_picklable(annotator):
-    again = pickle.loads(pickle.dumps(annotator.with_options(layout="plain", n_keywords=3)))
-    assert again.options.layout == "plain" and again.options.n_keywords == 3
+    again = pickle.loads(pickle.dumps(annotator.with_options(layout="plain", top_k=3)))
+    assert again.options.layout == "plain" and again.options.top_k == 3
 
 
 def test_annotator_of_another_version_refuses(annotator, monkeypatch):

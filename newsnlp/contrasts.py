@@ -1,0 +1,138 @@
+"""Layer *over*: keywords that set groups of articles apart from the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from newsnlp.errors import OptionError
+from newsnlp.frames import Frames
+
+COLUMNS = ("group", "rank", "keyword", "n_articles", "n_others", "log_odds", "z")
+# Frames that may be counted, and the column that says what stands in an article.
+UNITS = {"keywords": "keyword", "entities": "name", "tags": "tag"}
+PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_LABELS = {"topic": "topic_label"}
+
+
+def keyness(
+    frames: Frames,
+    *,
+    by: str = "topic",
+    of: str = "keywords",
+    top_k: int = 20,
+    min_articles: int = 3,
+    prior: float = 100.0,
+) -> pd.DataFrame:
+    """Keywords that stand in more articles of one group than in the others.
+
+    Log-odds with an informative Dirichlet prior, which is the share of all articles: Monroe,
+    Colaresi and Quinn (2008), https://doi.org/10.1093/pan/mpn018. A keyword is counted once an
+    article, so that a long article weighs no more than a short one.
+
+    Args:
+        frames: Frames with `articles` and the one that is counted.
+        by: A column of `articles` (topic, source, country, rubric, author …), or day, week, month,
+            quarter or year of `day`. Articles without a value are left out.
+        of: What is counted: "keywords", "entities" (that are content) or "tags".
+        top_k: Most rows of a group.
+        min_articles: Articles of its group that a keyword must stand in.
+        prior: How many articles the prior counts as: the more, the less do rare keywords matter.
+
+    Returns:
+        By group, the most telling first: `group, rank, keyword`; `n_articles` of the group and
+        `n_others` that have the keyword; `log_odds` of the group against the rest, and `z`, those
+        in standard deviations. From about 2 up a difference is hardly chance.
+
+    Raises:
+        FrameNotComputedError: The frame that is counted was not computed.
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate([
+        ...     "Хоккей: клуб выиграл матч.", "Матч по хоккею отложен.", "Банк снизил ставку.",
+        ... ])
+        >>> sport = ["Спорт", "Спорт", "Экономика"]
+        >>> frames.tables["articles"]["rubric"] = sport
+        >>> newsnlp.keyness(frames, by="rubric", min_articles=2)["keyword"].tolist()
+        ['матч']
+    """
+    if of not in UNITS:
+        raise OptionError(f"of={of!r} is none of {', '.join(UNITS)}")
+    if top_k < 1 or min_articles < 1 or prior <= 0:
+        raise OptionError("top_k and min_articles are whole numbers from 1 up, prior is above 0")
+    group = _groups(frames.articles, by)
+    told = frames[of]
+    if of == "entities":
+        told = told[told["n_mentions"] > 0]
+    pairs = told[["doc_id", UNITS[of]]].drop_duplicates()
+    pairs = pairs.assign(group=pairs["doc_id"].map(group)).dropna(subset="group")
+    if pairs.empty:
+        return _empty()
+    groups, keywords = (pairs[name].astype("category") for name in ("group", UNITS[of]))
+    names, words = groups.cat.categories, keywords.cat.categories
+    counts = np.zeros((len(names), len(words)))
+    np.add.at(counts, (groups.cat.codes.to_numpy(), keywords.cat.codes.to_numpy()), 1)
+    sizes = group.value_counts().reindex(names, fill_value=0).to_numpy(np.float64)
+    log_odds, z = _contrast(counts, sizes, prior)
+    rows = []
+    for number, name in enumerate(names):
+        chosen = np.flatnonzero((counts[number] >= min_articles) & (log_odds[number] > 0))
+        best = chosen[np.lexsort((chosen, -z[number, chosen]))][:top_k]
+        n_others = counts[:, best].sum(0) - counts[number, best]
+        rows.append(
+            pd.DataFrame(
+                {
+                    "group": str(name),
+                    "rank": np.arange(1, len(best) + 1),
+                    "keyword": words[best],
+                    "n_articles": counts[number, best].astype(np.int64),
+                    "n_others": n_others.astype(np.int64),
+                    "log_odds": log_odds[number, best],
+                    "z": z[number, best],
+                }
+            )
+        )
+    return _typed(pd.concat(rows, ignore_index=True))
+
+
+def _contrast(counts: np.ndarray, sizes: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds of each keyword in each group against the rest, and those over their deviation.
+
+    Args:
+        counts: Articles with the keyword: shape (groups, keywords).
+        sizes: Articles of each group: shape (groups,).
+        prior: Articles that the prior counts as.
+    """
+    share = counts.sum(0) / sizes.sum()
+    there, size = counts + prior * share, (sizes + prior)[:, None]
+    others = counts.sum(0) - counts + prior * share
+    rest = (sizes.sum() - sizes + prior)[:, None]
+    tiny = 0.5  # articles without the keyword, where all have it
+    log_odds = np.log(there / np.maximum(size - there, tiny)) - np.log(
+        others / np.maximum(rest - others, tiny)
+    )
+    return log_odds, log_odds / np.sqrt(1 / there + 1 / others)
+
+
+def _groups(articles: pd.DataFrame, by: str) -> pd.Series:
+    """Group of each article that has one, by `doc_id`."""
+    if by in PERIODS:
+        values = articles["day"].dt.to_period(PERIODS[by]).astype("string")
+        values = values.where(articles["day"].notna())
+    elif by in articles.columns and by not in ("doc_id", "text", "text_hash"):
+        values = articles[_LABELS.get(by, by)].astype("string")
+    else:
+        raise OptionError(f"by={by!r} is no column to group by, and none of {', '.join(PERIODS)}")
+    return pd.Series(values.to_numpy(), articles["doc_id"].to_numpy()).dropna()
+
+
+def _empty() -> pd.DataFrame:
+    return _typed(pd.DataFrame(columns=list(COLUMNS)))
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    string = pd.StringDtype(na_value=np.nan)
+    types = {"group": string, "keyword": string} | dict.fromkeys(("log_odds", "z"), "float64")
+    return table.astype(types | dict.fromkeys(("rank", "n_articles", "n_others"), "int64"))

@@ -1,0 +1,219 @@
+"""Layer *over*: learns from a tagged archive which tags an article supports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from newsnlp.article import Article
+from newsnlp.assignment import LearntTags, weighted
+from newsnlp.candidates import Candidates, keyword_key
+from newsnlp.errors import MissingExtraError, SourceError
+
+if TYPE_CHECKING:
+    from newsnlp.pipeline import Annotator
+
+_BATCH = 200
+_RAREST = 4  # articles that a key must stand in to count
+_FOLDS = 5  # of which one is left out to score and to calibrate
+_KEPT = 300  # weights of each tag, the largest
+_ALPHA, _ROUNDS = 2e-5, 15  # of stochastic gradient descent
+_CUTS = (5, 10)
+
+Floats = npt.NDArray[np.float64]
+
+
+class Learnt(NamedTuple):
+    """What was learnt, and scores on the fifth of the articles that was left out meanwhile."""
+
+    tags: LearntTags
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """Keys of articles, a candidate a row, and the articles' tags."""
+
+    candidates: list[Candidates]
+    sizes: list[int]
+    tags: list[frozenset[str]]
+
+
+def learn_tags(
+    articles: Iterable[Article], annotator: Annotator, *, min_articles: int = 10, seed: int = 1
+) -> Learnt:
+    """Learn tags from articles that have some.
+
+    A logistic model of each tag over what may become a keyword of an article (scikit-learn), of
+    which the largest weights are kept; scores are calibrated on a fifth of the articles that it
+    was not fitted on.
+
+    Args:
+        articles: Articles; those without tags or text are passed over.
+        annotator: Reads them.
+        min_articles: Articles that a tag must have.
+        seed: Of the order in which articles are seen.
+
+    Returns:
+        The tags, to be saved, and a row of scores: `n_articles, n_tags`, `f1_at_5`, `f1_at_10`
+        and `calibration_error` of the tags alone.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+        SourceError: Too few articles have tags, or no tag has enough articles.
+    """
+    sgd = _classifier()
+    tagged = _read(articles, annotator)
+    counts = Counter(tag for tags in tagged.tags for tag in tags)
+    names = sorted(tag for tag, n in counts.items() if n >= min_articles)
+    if len(tagged.tags) < _FOLDS or not names:
+        raise SourceError(
+            f"{len(tagged.tags)} articles have tags, and of {len(counts)} tags {len(names)} stand "
+            f"at {min_articles} articles or more: there is nothing to learn from"
+        )
+    left_out = np.arange(len(tagged.tags)) % _FOLDS == 0
+    blank = _blank(names, tagged)
+    trial = _fit(blank, tagged, ~left_out, sgd, seed)
+    logits = _logits(trial, tagged)[left_out]
+    right = _right(names, tagged.tags)[left_out]
+    calibration = _calibration(logits, right)
+    scores = _scores(logits, right, calibration, [tagged.tags[i] for i in np.flatnonzero(left_out)])
+    scores.insert(0, "n_tags", len(names))
+    scores.insert(0, "n_articles", len(tagged.tags))
+    final = _fit(blank, tagged, np.ones(len(left_out), np.bool_), sgd, seed)
+    return Learnt(
+        LearntTags(final.tags, final.row, final.idf, final.start, final.tag, final.weight,
+                   final.bias, calibration),
+        scores,
+    )  # fmt: skip
+
+
+def _classifier() -> Any:
+    try:
+        from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError(
+            "learning tags needs scikit-learn: pip install newsnlp[train]"
+        ) from error
+    return SGDClassifier
+
+
+def _read(articles: Iterable[Article], annotator: Annotator) -> _Tagged:
+    some = (each for each in articles if each.tags and _has_text(each))
+    tagged = _Tagged([], [], [])
+    for batch in _batches(some):
+        tagged.candidates.append(annotator.candidates(batch))
+        tagged.sizes.append(len(batch))
+        tagged.tags.extend(frozenset(map(keyword_key, article.tags)) for article in batch)
+    return tagged
+
+
+def _has_text(article: Article) -> bool:
+    return any(isinstance(part, str) and part.strip() for part in (article.text, article.title))
+
+
+def _batches(articles: Iterator[Article]) -> Iterator[list[Article]]:
+    while batch := list(islice(articles, _BATCH)):
+        yield batch
+
+
+def _blank(names: list[str], tagged: _Tagged) -> LearntTags:
+    """Tags without weights over the keys that stand in enough articles."""
+    counts = Counter(key for candidates in tagged.candidates for key in candidates.key)
+    keys = sorted(key for key, n in counts.items() if n >= _RAREST)
+    idf = np.log(len(tagged.tags) / np.array([counts[key] for key in keys], np.float64))
+    row = {key: number for number, key in enumerate(keys)}
+    nothing = np.zeros(0, np.int64)
+    start = np.zeros(len(keys) + 1, np.int64)
+    return LearntTags(
+        names,
+        row,
+        idf,
+        start,
+        nothing,
+        nothing.astype(np.float64),
+        np.zeros(len(names)),
+        (1.0, 0.0),
+    )
+
+
+def _fit(
+    blank: LearntTags, tagged: _Tagged, chosen: npt.NDArray[np.bool_], classifier: Any, seed: int
+) -> LearntTags:
+    """Fit each tag on the chosen articles."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415  (comes with scikit-learn)
+
+    parts, first = [], 0
+    for candidates, size in zip(tagged.candidates, tagged.sizes, strict=True):
+        found = weighted(candidates, blank.row, blank.idf, size)
+        parts.append((found.doc + first, found.row, found.weight))
+        first += size
+    doc, row, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    inputs = csr_matrix((weight, (doc, row)), shape=(first, len(blank.row)))[chosen]
+    right = _right(blank.tags, tagged.tags)[chosen]
+    coefficients = np.zeros((len(blank.tags), len(blank.row)), np.float32)
+    bias = np.full(len(blank.tags), -10.0)
+    for number in range(len(blank.tags)):
+        if right[:, number].any() and not right[:, number].all():
+            model = classifier(
+                loss="log_loss", alpha=_ALPHA, max_iter=_ROUNDS, tol=None, average=True,
+                random_state=seed,
+            )  # fmt: skip
+            model.fit(inputs, right[:, number])
+            coefficients[number], bias[number] = model.coef_[0], model.intercept_[0]
+    least = np.sort(np.abs(coefficients), axis=1)[:, -min(_KEPT, len(blank.row))]
+    kept = np.abs(coefficients) >= np.maximum(least, 1e-6)[:, None]
+    key, tag = np.nonzero(kept.T)
+    start = np.searchsorted(key, np.arange(len(blank.row) + 1))
+    values = coefficients.T[key, tag].astype(np.float64)
+    return LearntTags(blank.tags, blank.row, blank.idf, start, tag, values, bias, (1.0, 0.0))
+
+
+def _logits(model: LearntTags, tagged: _Tagged) -> Floats:
+    parts = zip(tagged.candidates, tagged.sizes, strict=True)
+    return np.concatenate([model.logits(candidates, size) for candidates, size in parts])
+
+
+def _right(names: Sequence[str], tags: Sequence[frozenset[str]]) -> npt.NDArray[np.bool_]:
+    """Whether each article has each tag: shape (articles, tags)."""
+    column = {name: number for number, name in enumerate(names)}
+    right = np.zeros((len(tags), len(names)), np.bool_)
+    for number, some in enumerate(tags):
+        right[number, [column[tag] for tag in some if tag in column]] = True
+    return right
+
+
+def _calibration(logits: Floats, right: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    model = LogisticRegression(C=1e6, max_iter=500).fit(logits.reshape(-1, 1), right.ravel())
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def _scores(
+    logits: Floats,
+    right: npt.NDArray[np.bool_],
+    calibration: tuple[float, float],
+    tags: Sequence[frozenset[str]],
+) -> pd.DataFrame:
+    """Scores of the first tags by calibrated probability, against all that an article has."""
+    slope, offset = calibration
+    score = 1 / (1 + np.exp(-(slope * logits + offset)))
+    order = np.argsort(-score, axis=1)
+    n_tags = np.array([len(some) for some in tags])
+    f1 = {}
+    for cut in _CUTS:
+        first = order[:, :cut]
+        hits = np.take_along_axis(right, first, 1).sum(1)
+        f1[f"f1_at_{cut}"] = float((2 * hits / (n_tags + first.shape[1])).mean())
+    tenth = np.minimum((10 * score).astype(int), 9)
+    sums = [(score - right)[tenth == number].sum() for number in range(10)]
+    error = float(np.abs(sums).sum() / score.size)
+    return pd.DataFrame([f1 | {"calibration_error": error}])
