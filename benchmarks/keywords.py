@@ -12,8 +12,6 @@ lead and text.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import os
 import re
 import sys
@@ -24,7 +22,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from newsnlp import Annotator, Article
+from newsnlp import Annotator, Article, read
 from newsnlp.candidates import keyword_key
 
 PEERS = Path(__file__).parent / "peers"
@@ -35,11 +33,9 @@ from protocol import Peer  # noqa: E402
 HELD_OUT = 0.2
 CUTS = (5, 10)
 MOST = 10
-FIELDS = {"title": "title", "lead": "summary", "text": "text"}
 RUBRICS = frozenset({"экономика", "культура", "общество", "в мире", "политика", "технологии"})
 
 Keywords = list[list[str]]
-Records = list[dict[str, Any]]
 
 
 def main() -> None:
@@ -48,54 +44,56 @@ def main() -> None:
         print("| articles | side | F1@5 | F1@10 | milliseconds an article |")
         print("|---|---|---|---|---|")
         outlets = {
-            "Russia Today, newest fifth": newest(read(options.data / "russia_today.jsonl.gz")),
-            "RIA Novosti": read(options.data / "ria.jsonl.gz"),
+            "Russia Today, newest fifth": newest(
+                articles_of(options.data / "russia_today.jsonl.gz")
+            ),
+            "RIA Novosti": articles_of(options.data / "ria.jsonl.gz"),
         }
         for name, every in outlets.items():
-            records = every[: options.articles]
-            texts = [text_of(record) for record in records]
+            articles = every[: options.articles]
+            texts = [text_of(article) for article in articles]
             sides = {
-                "rutermextract": peer.call("extract", name="rutermextract", texts=texts),
-                "YAKE": peer.call("extract", name="YAKE", texts=texts),
-                **ours(records),
+                "rutermextract": peer.call("extract", side="rutermextract", texts=texts),
+                "YAKE": peer.call("extract", side="YAKE", texts=texts),
+                **ours(articles),
             }
-            tags = [tags_of(record) for record in records]
+            tags = [tags_of(article) for article in articles]
             for side, result in sides.items():
                 scores = " | ".join(f"{f1(result['keywords'], tags, cut):.3f}" for cut in CUTS)
-                speed = 1000 * result["seconds"] / len(records)
+                speed = 1000 * result["seconds"] / len(articles)
                 print(f"| {name} | {side} | {scores} | {speed:.1f} |", flush=True)
 
 
-def ours(records: Records) -> dict[str, dict[str, Any]]:
+def ours(articles: list[Article]) -> dict[str, dict[str, Any]]:
     """Keywords of newsnlp; counts of nouns, and of names first, stand on its tokens and names.
 
     The seconds of all three are those of `annotate` with what they need.
 
     Args:
-        records: Articles.
+        articles: Articles.
     """
     annotator = Annotator()
-    articles = [
-        Article(doc_id=str(number), **{field: record.get(key) for field, key in FIELDS.items()})
-        for number, record in enumerate(records)
+    bare = [
+        Article(doc_id=str(number), title=article.title, lead=article.lead, text=article.text)
+        for number, article in enumerate(articles)
     ]
-    annotator.annotate(articles[:5])
+    annotator.annotate(bare[:5])
     found, seconds = {}, {}
     for frame in ("tokens", "entities", "keywords"):
         before = time.process_time()
-        found[frame] = annotator.annotate(articles, frames=[frame])[frame]
+        found[frame] = annotator.annotate(bare, frames=[frame])[frame]
         seconds[frame] = time.process_time() - before
     tokens = found["tokens"]
-    nouns = of_articles(tokens[tokens["upos"].isin(["NOUN", "PROPN"])], "lemma", len(records))
+    nouns = of_articles(tokens[tokens["upos"].isin(["NOUN", "PROPN"])], "lemma", len(articles))
     entities = found["entities"]
     content = entities[entities["n_mentions"] > 0].sort_values("n_mentions", ascending=False)
-    names = of_articles(content, "name", len(records))
+    names = of_articles(content, "name", len(articles))
     counted = [most_frequent(some) for some in nouns]
     with_names = [
         list(dict.fromkeys([*some, *more]))[:MOST]
         for some, more in zip(names, counted, strict=True)
     ]
-    keywords = of_articles(found["keywords"], "keyword", len(records))
+    keywords = of_articles(found["keywords"], "keyword", len(articles))
     return {
         "counts of nouns": {"keywords": counted, "seconds": seconds["tokens"]},
         "names, then nouns": {
@@ -142,35 +140,31 @@ def f1(found: Keywords, tags: list[set[str]], cut: int) -> float:
     return mean(values)
 
 
-def newest(records: Records) -> Records:
+def newest(articles: list[Article]) -> list[Article]:
     """The fifth with the highest numbers."""
-    ordered = sorted(records, key=lambda record: int(re.findall(r"/(\d+)", record["id"])[-1]))
+    ordered = sorted(articles, key=lambda article: int(re.findall(r"/(\d+)", article.doc_id)[-1]))
     return ordered[int(len(ordered) * (1 - HELD_OUT)) :]
 
 
-def read(path: Path) -> Records:
+def articles_of(path: Path) -> list[Article]:
     """Articles with a text.
 
     Args:
         path: Lines of JSON, gzipped.
     """
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [record for record in map(json.loads, file) if (record["text"] or "").strip()]
+    return [article for article in read(path) if article.text and article.text.strip()]
 
 
-def text_of(record: dict[str, Any]) -> str:
+def text_of(article: Article) -> str:
     """Title, lead and text."""
-    parts = (record["title"], record.get("summary"), record["text"])
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in (article.title, article.lead, article.text) if part)
 
 
-def tags_of(record: dict[str, Any]) -> set[str]:
+def tags_of(article: Article) -> set[str]:
     """Tags as they are compared."""
-    given = record.get("keywords") or record.get("tags") or []
-    if "tags" in record:
-        given = [re.sub(r"\s*\([^)]*\)", "", tag) for tag in given]
-        return set(map(keyword_key, given)) - RUBRICS
-    return set(map(keyword_key, given))
+    given = [re.sub(r"\s*\([^)]*\)", "", tag) for tag in article.tags]
+    is_ria = "//ria.ru/" in str(article.url or article.doc_id)
+    return set(map(keyword_key, given)) - (RUBRICS if is_ria else set())
 
 
 def _options() -> argparse.Namespace:

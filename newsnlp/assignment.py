@@ -25,6 +25,8 @@ from newsnlp.schema import KEYWORD_KINDS
 from newsnlp.weights import WordVectors
 
 ASSIGNED = KEYWORD_KINDS.index("assigned")
+# A less likely tag is not supported, whatever `min_score` is.
+LEAST_SUPPORT = 0.25
 _ZIP = b"PK"
 # How much more a mention in the title counts.
 _TITLE = 2
@@ -234,7 +236,7 @@ def _likeliest(
 ) -> Assigned:
     slope, offset = calibration
     score = 1 / (1 + np.exp(-(slope * values + offset)))
-    doc, tag = np.nonzero(score >= max(min_score, 1e-9))
+    doc, tag = np.nonzero(score >= max(min_score, LEAST_SUPPORT))
     found = score[doc, tag]
     order = np.lexsort((tag, -found, doc))
     return Assigned(doc[order], tag[order], found[order].astype(np.float32))

@@ -417,7 +417,7 @@ def _parser() -> ArgumentParser:
     add = telling.add_argument_group("keywords").add_argument
     add("--top-k", type=_count, default=10, metavar="N", help="most keywords of an article")
     add(
-        "--min-score", type=float, default=0.05, metavar="P",
+        "--min-score", type=float, default=0.0, metavar="P",
         help="least score of a keyword, from 0 to 1",
     )  # fmt: skip
     add(

@@ -51,10 +51,10 @@ def keyness(
     Example:
         >>> import newsnlp
         >>> frames = newsnlp.annotate([
-        ...     "Хоккей: клуб выиграл матч.", "Матч по хоккею отложен.", "Банк снизил ставку.",
+        ...     newsnlp.Article(doc_id="1", rubric="Спорт", text="Клуб выиграл матч в Актау."),
+        ...     newsnlp.Article(doc_id="2", rubric="Спорт", text="Матч отложен."),
+        ...     newsnlp.Article(doc_id="3", rubric="Деньги", text="Банк в Актау снизил ставку."),
         ... ])
-        >>> sport = ["Спорт", "Спорт", "Экономика"]
-        >>> frames.tables["articles"]["rubric"] = sport
         >>> newsnlp.keyness(frames, by="rubric", min_articles=2)["keyword"].tolist()
         ['матч']
     """

@@ -19,7 +19,7 @@ from newsnlp.name_endings import indeclinable_endings, nominative_by_ending
 from newsnlp.readings import best_parse
 from newsnlp.register import Register
 from newsnlp.schema import TYPES, UPOS
-from newsnlp.words import fold, name_key, shared_start
+from newsnlp.words import fold, is_kazakh, name_key, shared_start
 
 _NAME_GRAMMEMES = frozenset({"Name", "Surn", "Patr"})
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
@@ -325,8 +325,10 @@ def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
     forms = [word.text for word in words]
     parses = [_nominal_parses(dictionary, word) for word in words]
     row = _head(words, parses)
-    head = None if row is None else _head_reading(dictionary, words, parses, row)
-    if row is None or head is None or "nomn" in head.grammemes:
+    if row is None or _is_kazakh_phrase(words, row):
+        return tuple(forms)
+    head = _head_reading(dictionary, words, parses, row)
+    if head is None or "nomn" in head.grammemes:
         return tuple(forms)
     number = head.grammemes & _NUMBERS
     if _is_shared(words[:row], parses[:row], head):
@@ -339,6 +341,12 @@ def _normal_phrase(dictionary: Dictionary, plain: Words) -> tuple[str, ...]:
         if adjective is not None:
             forms[i] = _respelled(words[i].text, adjective.form("nomn", *agreement))
     return tuple(forms)
+
+
+def _is_kazakh_phrase(words: Sequence[Word], head: int) -> bool:
+    """Whether a name is in Kazakh: «Таза Қазақстан», not «область Жетісу»."""
+    after = words[head + 1 :]
+    return words[head].text[:1].isupper() and any(is_kazakh(word.text) for word in after)
 
 
 def _is_shared(before: Sequence[Word], parses: list[list[Parse]], head: Parse) -> bool:
@@ -485,13 +493,25 @@ def _head(words: Sequence[Word], parses: list[list[Parse]]) -> int | None:
             if word.text in _QUOTES:
                 continue
             break
-        if _is_adjective(word, options):
+        if _is_adjective(word, options) or _modifies_next(words, parses, i):
             adjective = i
         elif word.upos in ("NOUN", "PROPN") or any(parse.upos == "NOUN" for parse in options):
             return i
         else:
             break
     return adjective
+
+
+def _modifies_next(words: Sequence[Word], parses: list[list[Parse]], i: int) -> bool:
+    """Whether a noun that was an adjective is one here: «присяжный заседатель»."""
+    adjectives = [parse for parse in parses[i] if "ADJF" in parse.grammemes]
+    if not adjectives or i + 1 == len(words) or words[i + 1].upos not in ("NOUN", "PROPN"):
+        return False
+    case = words[i].case
+    nouns = [parse for parse in parses[i + 1] if parse.upos == "NOUN" and case in parse.grammemes]
+    return words[i + 1].case == case and any(
+        _agreeing(adjectives, noun, noun.grammemes & _NUMBERS) for noun in nouns
+    )
 
 
 def _is_adjective(word: Word, options: list[Parse]) -> bool:

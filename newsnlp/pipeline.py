@@ -99,7 +99,7 @@ class Options:
     fetched: datetime | None = None
     max_length: int = 1_000_000
     top_k: int = 10
-    min_score: float = 0.05
+    min_score: float = 0.0
     keywords: str = "extracted"
     tags: tuple[str, bytes] | None = None
     ner: str = "newsnlp"
@@ -183,9 +183,8 @@ def _read_tag_file(given: GivenTags) -> _Tags | None:
     if given is None:
         return None
     if not isinstance(given, str | os.PathLike):
-        name, *_, content = given
-        if isinstance(content, bytes):
-            return str(name), content
+        if isinstance(given[-1], bytes):
+            return str(given[0]), given[-1]
         return "list", "\n".join(map(str, given)).encode()
     try:
         return os.fspath(given), Path(given).read_bytes()
@@ -361,7 +360,7 @@ class Annotator:
         fetched: datetime | None = None,
         max_length: int = 1_000_000,
         top_k: int = 10,
-        min_score: float = 0.05,
+        min_score: float = 0.0,
         keywords: str = "extracted",
         tags: GivenTags = None,
         ner: str = "newsnlp",
@@ -700,7 +699,7 @@ def annotate(
     fetched: datetime | None = None,
     max_length: int = 1_000_000,
     top_k: int = 10,
-    min_score: float = 0.05,
+    min_score: float = 0.0,
     keywords: str = "extracted",
     tags: GivenTags = None,
     ner: str = "newsnlp",

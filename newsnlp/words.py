@@ -53,6 +53,19 @@ def fold(word: str) -> str:
     return "казахстан" + folded[9:] if folded.startswith("казакстан") else folded
 
 
+def is_kazakh(word: str) -> bool:
+    """Whether a word has a letter that Kazakh alone has.
+
+    Args:
+        word: A token as it is spelled.
+
+    Example:
+        >>> is_kazakh("Қазақстан"), is_kazakh("Казахстан")
+        (True, False)
+    """
+    return word.translate(_FOLDED) != word
+
+
 def name_key(name: str) -> str:
     """Form of a name under which it is compared: case, ё, initials' full stops and quotes aside.
 

@@ -42,10 +42,11 @@ def run(annotator, capsys, monkeypatch):
     def made(**options):
         default = {
             "layout": "auto", "timezone": "Europe/Moscow", "fetched": None, "register": None,
-            "surnames": True, "roles": True,
+            "surnames": True, "roles": True, "top_k": 10, "min_score": 0.0, "keywords": "extracted",
+            "tags": None,
         }  # fmt: skip
-        assert options.keys() == default.keys()
-        return annotator if options == default else type(annotator)(**options)
+        assert options.keys() <= default.keys()
+        return annotator if default | options == default else type(annotator)(**options)
 
     monkeypatch.setattr(newsnlp, "Annotator", made)
 
@@ -153,6 +154,28 @@ def test_a_limit_ends_the_run(run, news, archive):
     assert len(list(archive.glob("part=*"))) == 2
 
 
+def test_tags_are_learnt_and_assigned(run, tmp_path, archive):
+    pytest.importorskip("sklearn")
+    texts = {
+        "Спорт": "Вратарь отбил шайбу в хоккейном матче",
+        "Финансы": "Банк повысил ставку по вкладу",
+    }
+    records = [
+        {"id": number, "text": f"{texts[tag]} номер {number}.", "tags": [tag]}
+        for number, tag in enumerate([*texts] * 12)
+    ]
+    (tmp_path / "tagged.jsonl").write_text(json_lines(records), "utf-8")
+    learnt = tmp_path / "my.keywords"
+    status, output, messages = run("keywords", "train", tmp_path / "tagged.jsonl", "-o", learnt)
+    assert status == 0 and "f1_at_5" in output and "2 tags" in messages
+    (tmp_path / "new.jsonl").write_text(
+        json_lines([{"id": 1, "text": "Шайбу отбил вратарь."}]), "utf-8"
+    )
+    assert run("annotate", tmp_path / "new.jsonl", "-o", archive, "--tags", learnt)[0] == 0
+    keywords = newsnlp.Archive(archive).frames("keywords").query("kind == 'assigned'")
+    assert keywords["keyword"].tolist() == ["спорт"]
+
+
 def test_workers(run, news, archive):
     status, _, messages = run("annotate", news, "-o", archive, "--workers", 2)
     assert status == 0
@@ -198,6 +221,9 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --limit 0",
         "annotate news.jsonl -o archive --workers 0",
         "annotate news.jsonl -o archive --timezone Moon/Base",
+        "annotate news.jsonl -o archive --min-score 2",
+        "annotate news.jsonl -o archive --tags none.keywords",
+        "keywords train news.jsonl",
         "evaluate style gold.jsonl",
         "show news.jsonl --doc 9",
         "show news.jsonl",
@@ -272,7 +298,9 @@ def test_info_names_versions_models_and_threads(annotator, capsys):
         assert digest in output
 
 
-@pytest.mark.parametrize("command", ["", "annotate", "show", "evaluate", "info"])
+@pytest.mark.parametrize(
+    "command", ["", "annotate", "show", "evaluate", "info", "keywords", "keywords train"]
+)
 def test_help_has_examples(run, command):
     status, output, _ = run(*command.split(), "--help")
     assert status == 0

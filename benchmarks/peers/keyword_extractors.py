@@ -41,14 +41,14 @@ def yake() -> Callable[[str], list[str]]:
 EXTRACTORS = {"rutermextract": rutermextract, "YAKE": yake}
 
 
-def extract(name: str, texts: list[str]) -> dict[str, Any]:
+def extract(side: str, texts: list[str]) -> dict[str, Any]:
     """Keywords of texts, and seconds of processor time.
 
     Args:
-        name: One of `EXTRACTORS`.
+        side: One of `EXTRACTORS`.
         texts: The texts.
     """
-    extractor = EXTRACTORS[name]()
+    extractor = EXTRACTORS[side]()
     extractor("Токаев прибыл в Минск.")
     before = time.process_time()
     keywords = [extractor(text) for text in texts]

@@ -44,6 +44,7 @@ RAREST = 3  # articles that a candidate must stand in to be known
 FEWEST_NOUNS, MOSTLY_PLURAL = 30, 0.75
 DOUBT = 20  # articles without a verdict that each keyword's worth starts from
 FOLDS = 5  # a keyword's worth in an article is told by the other folds
+MASKED = 0.5  # share of candidates whose worth is hidden in training
 REGULARISATION = 1.0
 LISTED = 150  # tags that tell what closeness to an article means
 NOT_CLOSE = Closeness(np.zeros(300, np.float32), (0.0, 0.0))  # before that is known
@@ -241,7 +242,7 @@ def fit(judged: list[Batch], rest: list[Batch], plurals: frozenset[str]) -> Keyw
         np.select([(each == number)[:, None] for number in range(FOLDS)], choices)
         for each, choices in zip(fold, zip(*inputs, strict=True), strict=True)
     ]
-    weights = regression(np.concatenate(features), np.concatenate(labels))
+    weights = regression(masked(np.concatenate(features)), np.concatenate(labels))
     for name, weight in zip(FEATURES, weights, strict=True):
         print(f"{name:18} {weight:7.3f}")
     everywhere = [np.ones(len(each), np.bool_) for each in fold]
@@ -281,6 +282,15 @@ def closeness(model: KeywordModel, vectors: WordVectors, batches: list[Batch]) -
     slope, offset = regression(inputs, right.ravel())
     print(f"closeness {slope:.3f}, {offset:.3f}")
     return Closeness(mean.astype(np.float32), (slope, offset))
+
+
+def masked(features: Floats) -> Floats:
+    """Features in which the worth of many candidates is not known, as it is of other outlets'."""
+    result = features.copy()
+    hidden = np.random.default_rng(SEED).random(len(features)) < MASKED
+    columns = [FEATURES.index(name) for name in FEATURES if "worth" in name or name == "judged"]
+    result[np.ix_(hidden, columns)] = 0
+    return result
 
 
 def is_tag(batch: Batch, plurals: frozenset[str]) -> Bools:
