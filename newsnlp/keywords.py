@@ -253,7 +253,7 @@ def choose(candidates: Candidates, score: Floats, limit: int) -> tuple[Ints, Flo
     chosen: list[int] = []
     for _, rows in groupby(order.tolist(), candidates.doc.tolist().__getitem__):
         taken: list[tuple[set[str], int]] = []
-        telling = (row for row in rows if tells(kind[row], key[row], named[row]))
+        telling = (row for row in rows if tells(kind[row], key[row], named[row], n[row]))
         for row in islice(telling, limit * _LOOKED_AT):
             words = set(key[row].split())
             if not any(_says_again(words, n[row], *other) for other in taken):
@@ -303,6 +303,7 @@ class _Weak:
     outlets: frozenset[str]
     stop: frozenset[str]
     nouns: frozenset[str]
+    broad: frozenset[str]
     adjectives: frozenset[str]
     ordinals: frozenset[str]
 
@@ -310,25 +311,25 @@ class _Weak:
     @cache
     def load(cls) -> _Weak:
         rows = read_table("keyword_weak_words.tsv")
-        nouns, adjectives, ordinals = (
+        nouns, broad, adjectives, ordinals = (
             frozenset(keyword_key(lemma) for lemma, of, _ in rows if of == part)
-            for part in ("noun", "adjective", "ordinal")
+            for part in ("noun", "broad", "adjective", "ordinal")
         )
         stop = frozenset(keyword_key(lemma) for lemma, *_ in read_table("keyword_stopwords.tsv"))
         outlets = frozenset(keyword_key(name) for name, _ in read_table("outlets.tsv"))
-        return cls(outlets, stop, nouns, adjectives, ordinals)
+        return cls(outlets, stop, nouns, broad, adjectives, ordinals)
 
-    def tells(self, kind: int, key: str, named: bool) -> bool:
+    def tells(self, kind: int, key: str, named: bool, n: int) -> bool:
         """Whether a candidate says something of an article by itself.
 
-        `named` where the title or the lead has it.
+        `named` where the title or the lead has it, `n` times in all.
         """
         if not named and key in self.outlets:
             return False
         if kind == ENTITY:
             return len(key) > 1 and key not in self.stop
         if kind == WORD:
-            return key not in self.nouns
+            return key not in self.nouns and (named or n > 1 or key not in self.broad)
         words = key.split()
         return (
             self.adjectives.isdisjoint(words)
