@@ -6,8 +6,9 @@ genitive) and single nouns; all candidates of a batch are rows of arrays.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -85,11 +86,14 @@ def find_candidates(
         content: Which mentions are content: shape (mentions,).
     """
     tokens, morphology, lemmas = reading.tokens, reading.morphology, reading.lemmas
-    free = ~spans.cover(len(tokens.word)) & _is_word(tokens)[tokens.word]
+    outside = ~spans.cover(len(tokens.word))
+    free = outside & _is_word(tokens)[tokens.word]
     stop = _stopwords(lemmas)
+    names = [keyword_key(lemma) for lemma in lemmas.lemmas]
+    terms = _terms(names, lemmas, tokens, outside)
     found = (
         _entity_occurrences(spans, entities, content),
-        _phrase_occurrences(tokens, morphology, lemmas, free, stop),
+        _phrase_occurrences(tokens, morphology, lemmas, free, stop, terms),
         _word_occurrences(morphology, lemmas, free, stop),
     )
     kind, unit, token, length, plural = (
@@ -120,7 +124,7 @@ def find_candidates(
         doc[first],
         kind[first],
         type_,
-        _keys(is_entity, row, length[shown], lemmas, entities),
+        _keys(is_entity, row, length[shown], names, lemmas, entities),
         row,
         length[shown],
         n,
@@ -158,9 +162,14 @@ def _word_occurrences(
 
 
 def _phrase_occurrences(
-    tokens: Tokens, morphology: Morphology, lemmas: Lemmas, free: Bools, stop: Ints
+    tokens: Tokens,
+    morphology: Morphology,
+    lemmas: Lemmas,
+    free: Bools,
+    stop: Ints,
+    terms: Iterable[tuple[Ints, int]],
 ) -> _Occurrences:
-    """Noun phrases outside of names, by pattern of agreement and government.
+    """Noun phrases outside of names, by pattern of agreement and government, and `terms`.
 
     `free` marks the tokens outside of names, `stop` is that of `_stopwords`.
     """
@@ -183,11 +192,12 @@ def _phrase_occurrences(
         (modified & _shifted((stop == _FREE) & governed, 1), 3, 1),
         (modified & _shifted((stop == _FREE) & governs, 1), 4, 1),
     )
-    starts = [np.flatnonzero(where) for where, _, _ in patterns]
-    sizes = [len(at) for at in starts]
-    start = np.concatenate(starts)
-    length = np.repeat([size for _, size, _ in patterns], sizes)
-    head = start + np.repeat([place for _, _, place in patterns], sizes)
+    found = [(np.flatnonzero(where), size, place) for where, size, place in patterns]
+    found += [(at, size, 0) for at, size in terms]
+    sizes = [len(at) for at, _, _ in found]
+    start = np.concatenate([at for at, _, _ in found])
+    length = np.repeat([size for _, size, _ in found], sizes)
+    head = start + np.repeat([place for _, _, place in found], sizes)
     columns = [
         np.where(length > i, lemmas.lemma[np.minimum(start + i, len(tag) - 1)], -1)
         for i in range(_MOST_WORDS)
@@ -199,6 +209,30 @@ def _phrase_occurrences(
         length,
         grammar.plural[tag[head]],
     )
+
+
+def _terms(
+    names: list[str], lemmas: Lemmas, tokens: Tokens, outside: Bools
+) -> Iterator[tuple[Ints, int]]:
+    """Where the terms of `keyword_terms.tsv` stand, and how many tokens each has.
+
+    `names` are the keys of the distinct lemmas, `outside` marks the tokens outside of names.
+    """
+    row = {name: number for number, name in enumerate(names)}
+    for term in _term_lemmas():
+        rows = [row.get(lemma, -1) for lemma in term]
+        if min(rows) >= 0:
+            at = np.flatnonzero(lemmas.lemma == rows[0])
+            at = at[at + len(rows) <= len(lemmas.lemma)]
+            for place, number in enumerate(rows):
+                at = at[(lemmas.lemma[at + place] == number) & outside[at + place]]
+            last = at + len(rows) - 1
+            yield at[tokens.sentence[at] == tokens.sentence[last]], len(rows)
+
+
+@cache
+def _term_lemmas() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(keyword_key(term).split()) for term, _ in read_table("keyword_terms.tsv"))
 
 
 def keyword_key(keyword: str) -> str:
@@ -350,10 +384,15 @@ def _ranks(*columns: Ints) -> Ints:
 
 
 def _keys(
-    is_entity: Bools, row: Ints, length: Ints, lemmas: Lemmas, entities: Entities
+    is_entity: Bools,
+    row: Ints,
+    length: Ints,
+    names: list[str],
+    lemmas: Lemmas,
+    entities: Entities,
 ) -> list[str]:
     """Candidates under the names by which their frequency is known: lemmas, or an entity's name."""
-    lemma, names = lemmas.lemma.tolist(), [keyword_key(name) for name in lemmas.lemmas]
+    lemma = lemmas.lemma.tolist()
     return [
         keyword_key(entities.entry[at].name)
         if entity

@@ -15,6 +15,7 @@ PHRASES = """
 Власти ввели режим чрезвычайной ситуации. | режим чрезвычайной ситуации, чрезвычайная ситуация | ситуация
 Итоги выборов подвели в понедельник. Выборы прошли спокойно. | выборы | выбор, понедельник
 Ставка Банка России выросла. По словам экспертов, инфляция замедлится. | ставка, инфляция | слово, эксперт
+Закон о борьбе с коррупцией принят. Борьба с коррупцией начата. | борьба с коррупцией | коррупция
 Рубль подорожал на пять процентов за неделю. Курс рубля растёт. | курс | процент, неделя, рубль
 """  # noqa: E501
 
@@ -81,7 +82,7 @@ def test_an_outlet_is_a_keyword_only_where_title_or_lead_names_it(annotator):
 
 
 @pytest.mark.parametrize(
-    "table", ["keyword_stopwords.tsv", "keyword_weak_words.tsv", "outlets.tsv"]
+    "table", ["keyword_stopwords.tsv", "keyword_weak_words.tsv", "keyword_terms.tsv", "outlets.tsv"]
 )
 def test_tables_say_nothing_twice(table):
     lines = [row[:-1] for row in read_table(table)]
