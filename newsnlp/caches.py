@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -20,6 +20,7 @@ class Remembered(dict[Key, Value]):
     Args:
         answer: The function.
         most: Most answers that are kept.
+        known: Answers that are known already, as if they had been asked for.
 
     Example:
         >>> lengths = Remembered(len, 1000)
@@ -27,10 +28,12 @@ class Remembered(dict[Key, Value]):
         5
     """
 
-    def __init__(self, answer: Callable[[Key], Value], most: int) -> None:
+    def __init__(
+        self, answer: Callable[[Key], Value], most: int, known: Mapping[Key, Value] | None = None
+    ) -> None:
         super().__init__()
         self._answer, self._half = answer, most // 2
-        self._older: dict[Key, Value] = {}
+        self._older: dict[Key, Value] = dict(known or {})
 
     def __missing__(self, key: Key) -> Value:
         value: Value = self._older.get(key, _UNKNOWN)

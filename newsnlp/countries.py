@@ -99,8 +99,7 @@ class CountryFinder:
 
     def _is_common(self, key: str) -> bool:
         """Whether a word is a pronoun or none of a name in the dictionary: «Того, кто …»."""
-        found = self._dictionary.find(key)
-        tags = [self._dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+        tags = self._dictionary.known_tags(key)
         return any(not _PRONOUNS.isdisjoint(tag.grammemes) for tag in tags) or (
             bool(tags) and all(_NAMES.isdisjoint(tag.grammemes) for tag in tags)
         )

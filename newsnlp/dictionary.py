@@ -262,6 +262,15 @@ class Dictionary:
         wanted = set(grammemes)
         return any(wanted <= parse.grammemes for parse in self.parses(word))
 
+    def known_tags(self, word: str) -> list[Tag]:
+        """Tags under which the dictionary has a word; none where it would have to guess.
+
+        Args:
+            word: A word in any spelling.
+        """
+        found = self.find(fold(word))
+        return [self.paradigm(number).tags[row] for _, places in found for number, row in places]
+
     def _parse(self, folded: str) -> list[Parse]:
         found = self.find(folded)
         if not found:

@@ -7,7 +7,8 @@ case, as the dictionary spells them (ё where it has it).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from newsnlp.readings import (
 )
 from newsnlp.schema import UPOS
 from newsnlp.tables import read_table
+from newsnlp.weights import load_bundled
 from newsnlp.words import fold
 
 _WITHOUT_FORMS = frozenset({"PUNCT", "SYM", "X"})
@@ -50,6 +52,10 @@ _ORDINAL_TAGS = frozenset({"ADJ", "NUM"})
 _CYRILLIC = re.compile("[а-яё]")
 # Readings that a lemmatizer remembers: some 45 MB.
 _REMEMBERED = 150_000
+LEXICON = "readings.npz"
+
+# A word with the tagger's part of speech and features.
+Reading = tuple[str, str, str]
 
 
 class Lemmatizer:
@@ -61,8 +67,8 @@ class Lemmatizer:
 
     def __init__(self, dictionary: Dictionary) -> None:
         # Of a word that is corrected the lemma and the correction: most are not.
-        self._read: Remembered[tuple[str, str, str], str | tuple[str, Correction]] = Remembered(
-            partial(_read, dictionary), _REMEMBERED
+        self._read: Remembered[Reading, str | tuple[str, Correction]] = Remembered(
+            partial(read_anew, dictionary), _REMEMBERED, load_lexicon()
         )
 
     def read(self, tokens: Tokens, morphology: Morphology) -> tuple[Lemmas, Morphology]:
@@ -88,8 +94,36 @@ class Lemmatizer:
         return Lemmas(row_of_token, list(rows)), corrected
 
 
-def _read(dictionary: Dictionary, reading: tuple[str, str, str]) -> str | tuple[str, Correction]:
-    """Lemma of a word, and what it is if not what the tagger says."""
+def load_lexicon() -> dict[Reading, str]:
+    """Lemmas of frequent readings, which `training/lemmas/lexicon.py` found by `read_anew`.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
+    return load_bundled(LEXICON, lambda arrays, _: _parse_lexicon(arrays))
+
+
+def _parse_lexicon(arrays: Mapping[str, Any]) -> dict[Reading, str]:
+    words, lemmas, tags = (
+        arrays[name].tobytes().decode("utf-8").split("\n") for name in ("words", "lemmas", "tags")
+    )
+    pairs = [tag.split("\t") for tag in tags]
+    # Parts of speech and features are the tagger's own strings.
+    upos, feats = ([sys.intern(pair[at]) for pair in pairs] for at in (0, 1))
+    rows = arrays["tag"].tolist()
+    return {
+        (word, upos[row], feats[row]): lemma
+        for word, row, lemma in zip(words, rows, lemmas, strict=True)
+    }
+
+
+def read_anew(dictionary: Dictionary, reading: Reading) -> str | tuple[str, Correction]:
+    """Lemma of a word, and what it is if not what the tagger says.
+
+    Args:
+        dictionary: The dictionary.
+        reading: The word, and part of speech and features as tagged.
+    """
     word, upos, feats = reading
     lower = fold(word)
     found = dictionary.find(lower)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,15 +45,23 @@ def roles_of_names(
         morphology: Part of speech and features of the tokens up to `REACH` before a person's name.
         spans: Mentions.
     """
-    owner = _owners(spans, len(tokens.word))
     upos = [UPOS[code] for code in morphology.upos.tolist()]
+    text = _Text(
+        tokens.words,
+        tokens.word.tolist(),
+        tokens.sentence.tolist(),
+        morphology.tag.tolist(),
+        upos,
+        morphology.feats,
+        (_owners(spans, len(tokens.word)) >= 0).tolist(),
+    )
     roles: list[tuple[int, str] | None] = []
     columns = spans.type.tolist(), spans.token_start.tolist()
     for type_, stop in zip(*columns, strict=True):
         if type_ != _PERSON:
             roles.append(None)
             continue
-        run = _run_before(tokens, morphology, upos, owner, stop)
+        run = _run_before(text, stop)
         start = _role_start(dictionary, run, stop)
         words = [Word(*word) for word in run[start - stop :]] if start < stop else []
         roles.append((start, _spelled(dictionary, tokens, start, stop, words)) if words else None)
@@ -62,22 +71,38 @@ def roles_of_names(
 Plain = tuple[str, str, str]
 
 
-def _run_before(
-    tokens: Tokens, morphology: Morphology, upos: list[str], owner: Ints, stop: int
-) -> list[Plain]:
+class _Text(NamedTuple):
+    """Columns of the tokens as lists: few of them are looked at, one by one.
+
+    `is_named` tells the tokens of names; `upos` and `feats` are those of tags.
+    """
+
+    words: list[str]
+    word: list[int]
+    sentence: list[int]
+    tag: list[int]
+    upos: list[str]
+    feats: list[str]
+    is_named: list[bool]
+
+
+def _run_before(text: _Text, stop: int) -> list[Plain]:
     """Words before a name that its role may be made of, in order."""
     run: list[Plain] = []
-    sentence = tokens.sentence[stop]
+    sentence = text.sentence[stop]
     for row in range(stop - 1, max(stop - 1 - REACH, -1), -1):
-        if tokens.sentence[row] != sentence:
+        if text.sentence[row] != sentence:
             break
-        word, tag = tokens.words[tokens.word[row]], morphology.tag[row]
-        named = owner[row] >= 0
+        word, tag = text.words[text.word[row]], text.tag[row]
+        upos = text.upos[tag]
         if not (
-            named or upos[tag] in _WITHIN or word in _QUOTES or (run and fold(word) in _JOINING)
+            text.is_named[row]
+            or upos in _WITHIN
+            or word in _QUOTES
+            or (run and fold(word) in _JOINING)
         ):
             break
-        run.append((word, upos[tag], morphology.feats[tag]))
+        run.append((word, upos, text.feats[tag]))
     return run[::-1]
 
 

@@ -452,8 +452,7 @@ def _nominatives(dictionary: Dictionary, text: str) -> tuple[Forms, ...]:
 
 
 def _can_be_nominative(dictionary: Dictionary, text: str) -> bool:
-    found = dictionary.find(fold(text))
-    tags = [dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
+    tags = dictionary.known_tags(text)
     return not tags or any({"nomn", "sing"} <= tag.grammemes for tag in tags)
 
 

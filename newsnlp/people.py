@@ -11,6 +11,7 @@ from newsnlp.words import fold
 _PATRONYMIC = re.compile(r".+(?:[оеё]вич|ьич|мич|кич)|.+(?:[оеё]вна|[иы]чна)")
 _FEMININE_SURNAME = re.compile(r".{2,}(?:[оеё]ва|[иы]на|ская|цкая|зкая|кызы)")
 _MASCULINE_SURNAME = re.compile(r".{2,}(?:[оеё]в|[иы]н|ский|цкий|зкий|улы|оглы)")
+_PATRONYMIC_ENDINGS = ("ич", "на")
 _FULL = 3  # words of a name with a patronymic
 _INITIAL = re.compile(r"\w\.?")
 
@@ -60,8 +61,8 @@ def is_patronymic(dictionary: Dictionary, word: str) -> bool:
         >>> is_patronymic(Dictionary(), "Николаевна")
         True
     """
-    return any(
-        parse.known and {"Patr", "nomn"} <= parse.grammemes for parse in dictionary.parses(word)
+    return fold(word).endswith(_PATRONYMIC_ENDINGS) and any(
+        {"Patr", "nomn"} <= tag.grammemes for tag in dictionary.known_tags(word)
     )
 
 
@@ -71,7 +72,7 @@ def _first_and_last(
     if len(words) == 1:
         is_first = has_middle or is_first_name(dictionary, words[0])
         return (words[0], "") if is_first else ("", words[0])
-    if is_first_name(dictionary, words[-1]) and not is_first_name(dictionary, words[0]):
+    if not is_first_name(dictionary, words[0]) and is_first_name(dictionary, words[-1]):
         return words[-1], " ".join(words[:-1])
     given = [word for word in words[:-1] if not _INITIAL.fullmatch(word)]
     return (" ".join(words[:-1]) if given else "", words[-1])
@@ -88,10 +89,7 @@ def is_first_name(dictionary: Dictionary, word: str) -> bool:
         >>> is_first_name(Dictionary(), "Евгения"), is_first_name(Dictionary(), "Токаев")
         (True, False)
     """
-    return any(
-        parse.known and {"Name", "nomn", "sing"} <= parse.grammemes
-        for parse in dictionary.parses(word)
-    )
+    return any({"Name", "nomn", "sing"} <= tag.grammemes for tag in dictionary.known_tags(word))
 
 
 def _gender(dictionary: Dictionary, first: str, middle: str, last: str) -> str:
@@ -100,10 +98,10 @@ def _gender(dictionary: Dictionary, first: str, middle: str, last: str) -> str:
         return "f" if fold(middle).endswith("на") else "m"
     genders = {
         gender
-        for parse in (dictionary.parses(first.split(maxsplit=1)[0]) if first else ())
-        if parse.known and {"Name", "nomn", "sing"} <= parse.grammemes
+        for tag in (dictionary.known_tags(first.split(maxsplit=1)[0]) if first else ())
+        if {"Name", "nomn", "sing"} <= tag.grammemes
         for gender in ("masc", "femn")
-        if gender in parse.grammemes
+        if gender in tag.grammemes
     }
     if len(genders) == 1:
         return "m" if genders == {"masc"} else "f"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from newsnlp.dictionary import Dictionary
-from newsnlp.lemmas import lemma_of
+from newsnlp.lemmas import lemma_of, load_lexicon, read_anew
 from newsnlp.normal_forms import Word, normal_phrase, person_readings
 
 # Words of a sentence with their lemmas; what is expected to fail has the reason behind it.
@@ -590,6 +590,15 @@ def test_what_stands_in_another_text_makes_no_place_a_year(annotator, before):
 def test_lemma_of_a_tagged_word(dictionary, line):
     word, upos, lemma, *feats = line.split()
     assert lemma_of(dictionary, word, upos, "".join(feats).replace(",", "|")) == lemma
+
+
+def test_the_lexicon_says_what_the_rules_say(dictionary):
+    wrong = [
+        (reading, lemma)
+        for reading, lemma in load_lexicon().items()
+        if read_anew(dictionary, reading) != lemma
+    ]
+    assert not wrong, f"run training/lemmas/lexicon.py; {len(wrong)} differ: {wrong[:5]}"
 
 
 @pytest.mark.parametrize(("words", "normal"), rows(PEOPLE))

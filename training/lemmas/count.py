@@ -15,7 +15,7 @@ from pathlib import Path
 
 from newsnlp import Annotator, read
 from newsnlp.dictionary import Dictionary
-from newsnlp.lemmas import contenders, lemma_of
+from newsnlp.lemmas import Reading, contenders, lemma_of
 from newsnlp.words import fold
 
 SOURCES = ("russia_today", "ria", "tengrinews")
@@ -24,8 +24,6 @@ ROUNDS = 12
 SMALLEST = 0.1
 # A participle is listed from so many full forms, and so great a share of adjectives and nouns.
 FEWEST, SHARE = 8, 0.5
-
-Reading = tuple[str, str, str]
 
 
 def main() -> None:
