@@ -302,6 +302,7 @@ class _Article:
         self._register, self._text, self._tests = register, text, tests
         # Fuller names come first: «Токаев» then finds the name that took another one in.
         self._forms = sorted(forms, key=lambda form: (-len(form.words), -len(form.key)))
+        self._found = {form: register.find(form.type, form.key) for form in forms}
         self._group: dict[Form, _Group] = {}
 
     def groups(self, *, surnames: bool) -> list[_Group]:
@@ -337,7 +338,7 @@ class _Article:
         """What the register has under a name that means it everywhere."""
         if form.country:
             return self._office(form, form.country)
-        found = self._register.find(form.type, form.key)
+        found = self._found[form]
         if len(found) != 1 or (form.key, found[0].id) in self._register.words:
             return None
         return found[0]
@@ -346,7 +347,7 @@ class _Article:
         """Of places of one name that of a country which the article speaks of, else a large one."""
         votes = self._countries()
         for form in self._forms:
-            found = self._register.find(form.type, form.key)
+            found = self._found[form]
             if form.type == PLACE and len(found) > 1:
                 of_country = [entry for entry in found if votes[entry.country]]
                 largest = found[0]
@@ -437,7 +438,7 @@ class _Article:
         """«КТК» is a channel or a pipeline: what the article speaks of tells."""
         text = ""
         for form in self._forms:
-            found = self._register.find(form.type, form.key)
+            found = self._found[form]
             of_words = [entry for entry in found if (form.key, entry.id) in self._register.words]
             if of_words:
                 text = text or self._text()
