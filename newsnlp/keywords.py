@@ -38,7 +38,7 @@ _LEAST = 1e-6
 
 FEATURES = (
     "bias", "person", "organisation", "place", "phrase", "word", "count", "share", "spread",
-    "title", "lead", "early", "rarity", "unseen", "long", "title entity", "title rarity",
+    "title", "lead", "early", "rarity", "new", "long", "title entity", "title rarity",
     "count rarity", "count squared", "title count", "person rarity", "organisation rarity",
     "place rarity", "phrase rarity", "worth", "judged", "title worth", "count worth",
 )  # fmt: skip
@@ -180,7 +180,7 @@ class KeywordModel:
             "lead": c.lead,
             "early": 1 / (1 + c.first / 50),
             "rarity": rarity,
-            "unseen": frequency == 0,
+            "new": (frequency == 0) & (c.n == 1) & ~c.title & ~c.lead,
             "long": c.length > 2,
             "title entity": c.title & is_entity,
             "title rarity": c.title * rarity,

@@ -41,7 +41,7 @@ HELD_OUT = 0.2  # of the judged outlet's articles, those with the highest number
 BATCH = 200
 RAREST = 3  # articles that a candidate must stand in to be known
 # A word is shown in the plural from so many occurrences, and so great a share of plurals.
-FEWEST_NOUNS, MOSTLY_PLURAL = 30, 0.75
+FEWEST_NOUNS, MOSTLY_PLURAL = 12, 0.75
 DOUBT = 20  # articles without a verdict that each keyword's worth starts from
 FOLDS = 5  # a keyword's worth in an article is told by the other folds
 MASKED = 0.5  # share of candidates whose worth is hidden in training
