@@ -38,7 +38,8 @@ from newsnlp.sources import Source, iter_articles
 MANIFEST = "manifest.json"
 TEMPORARY = ".tmp-"
 # When pages were fetched belongs to the pages: every run that adds some may name another time.
-OF_A_RUN = ("options.fetched",)
+# Where a user's file lies does not matter, what it holds does.
+OF_A_RUN = ("options.fetched", "options.register.name", "options.tags.name")
 _HASH_DIGITS = 16
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
 

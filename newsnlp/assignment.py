@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, NamedTuple, Protocol
@@ -27,10 +28,12 @@ from newsnlp.weights import WordVectors
 ASSIGNED = KEYWORD_KINDS.index("assigned")
 # A less likely tag is not supported, whatever `min_score` is.
 LEAST_SUPPORT = 0.25
-_ZIP = b"PK"
+_ZIP = b"PK\x03\x04"
 # How much more a mention in the title counts.
 _TITLE = 2
 _SIZE = 300  # of navec's vectors
+_MOST_ODDS = 500.0  # beyond which a probability is as good as sure
+_NEVER = -1e3  # log-odds of a tag of an article that says nothing
 
 # How rare keys are, from 0 up.
 Rarity = Callable[[list[str]], npt.NDArray[np.float64]]
@@ -99,6 +102,8 @@ class LearntTags:
     def logits(self, candidates: Candidates, n_articles: int) -> npt.NDArray[np.float64]:
         """Log-odds before calibration: shape (articles, tags).
 
+        Those of an article of whose keys none is known are as low as can be.
+
         Args:
             candidates: The candidates.
             n_articles: Articles of the batch.
@@ -111,6 +116,7 @@ class LearntTags:
         size = n_articles * len(self.tags)
         sums = np.bincount(cell, np.repeat(found.weight, n_weights) * self.weight[place], size)
         logits: npt.NDArray[np.float64] = sums.reshape(n_articles, -1) + self.bias
+        logits[np.bincount(found.doc, minlength=n_articles) == 0] = _NEVER
         return logits
 
     def assign(self, candidates: Candidates, n_articles: int, min_score: float) -> Assigned:
@@ -126,7 +132,7 @@ class LearntTags:
             keys=np.frombuffer("\n".join(self.row).encode(), np.uint8),
             idf=self.idf.astype(np.float32),
             start=self.start.astype(np.int32),
-            tag=self.tag.astype(np.uint16),
+            tag=self.tag.astype(np.uint32),
             weight=self.weight.astype(np.float16),
             bias=self.bias.astype(np.float32),
             calibration=np.array(self.calibration),
@@ -142,6 +148,12 @@ class LearntTags:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             tags, keys = (arrays[name].tobytes().decode().split("\n") for name in ("tags", "keys"))
             slope, offset = arrays["calibration"].tolist()
+            n_weights = len(arrays["weight"])
+            sizes = len(arrays["bias"]), len(arrays["idf"]), len(arrays["start"]) - 1
+            if sizes != (len(tags), len(keys), len(keys)) or len(arrays["tag"]) != n_weights:
+                raise ValueError("its arrays do not fit each other")
+            if n_weights and int(arrays["tag"].max()) >= len(tags):
+                raise ValueError("a weight is of no tag")
             return cls(
                 tags,
                 {key: number for number, key in enumerate(keys)},
@@ -235,7 +247,8 @@ def _likeliest(
     values: npt.NDArray[np.float64], calibration: tuple[float, float], min_score: float
 ) -> Assigned:
     slope, offset = calibration
-    score = 1 / (1 + np.exp(-(slope * values + offset)))
+    odds = np.clip(slope * values + offset, -_MOST_ODDS, _MOST_ODDS)
+    score = 1 / (1 + np.exp(-odds))
     doc, tag = np.nonzero(score >= max(min_score, LEAST_SUPPORT))
     found = score[doc, tag]
     order = np.lexsort((tag, -found, doc))
@@ -265,7 +278,10 @@ def read_tags(
     if content.startswith(_ZIP):
         try:
             return LearntTags.parse(content)
-        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        # What a damaged file raises depends on where it is damaged.
+        except (
+            KeyError, ValueError, EOFError, RuntimeError, OSError, zlib.error, zipfile.BadZipFile,
+        ) as error:  # fmt: skip
             raise OptionError(f"tags={name!r} holds no learnt tags: {error}") from error
     try:
         lines = content.decode("utf-8-sig").splitlines()
@@ -281,67 +297,79 @@ def _listed(
     closeness: Closeness,
     rarity: Rarity,
 ) -> ListedTags:
-    tags: dict[str, int] = {}
+    tags: list[str] = []
+    lines_of: dict[str, int] = {}
     rows = []
     for number, line in enumerate(lines, 1):
         tag, _, words = (part.strip() for part in line.partition("\t"))
         if not tag:
             continue
-        if tag in tags:
-            raise OptionError(f"tags={name!r}, line {number}: {tag!r} is on line {tags[tag]} too")
+        key = keyword_key(tag)
+        if key in lines_of:
+            raise OptionError(
+                f"tags={name!r}, line {number}: {tag!r} is on line {lines_of[key]} too"
+            )
         vector = phrase_vector(vectors, keyword_key(f"{tag} {words}"))
         if not vector.any():
             raise OptionError(
                 f"tags={name!r}, line {number}: no word of {line.strip()!r} is known; add words "
                 f"that say what it is about, after a tab"
             )
-        tags[tag] = number
+        tags.append(tag)
+        lines_of[key] = number
         rows.append(vector)
     if not tags:
         raise OptionError(f"tags={name!r}: there is no tag in it")
-    return ListedTags(
-        list(tags), seen_from(closeness.mean, np.stack(rows)), vectors, closeness, rarity
-    )
+    return ListedTags(tags, seen_from(closeness.mean, np.stack(rows)), vectors, closeness, rarity)
 
 
 def with_assigned(
-    keywords: Keywords, assigned: Assigned, tags: Sequence[str], top_k: int
+    keywords: Keywords,
+    assigned: Assigned,
+    tags: Sequence[str],
+    candidates: Candidates,
+    top_k: int,
 ) -> Keywords:
     """Keywords with the tags that an article supports, the best of both.
 
-    A tag that is a keyword already stays what it is, with the better of both scores.
+    A tag that is a keyword already gets the better of both scores; one that only stands in the text
+    is of the kind that it has there.
 
     Args:
         keywords: Keywords that are extracted.
         assigned: Tags of the articles.
         tags: Their names.
+        candidates: What stands in the text.
         top_k: Most keywords of an article.
     """
-    row = {
-        (doc, keyword_key(keyword)): number
-        for number, (doc, keyword) in enumerate(
-            zip(keywords.doc.tolist(), keywords.keyword, strict=True)
-        )
-    }
+    shown = zip(keywords.doc.tolist(), map(keyword_key, keywords.keyword), strict=True)
+    row = {place: number for number, place in enumerate(shown)}
+    spelled = zip(candidates.doc.tolist(), candidates.key, strict=True)
+    standing = {place: number for number, place in enumerate(spelled)}
     score, new = keywords.score.copy(), []
+    kind, n = [], []
     for number, (doc, tag) in enumerate(
         zip(assigned.doc.tolist(), assigned.tag.tolist(), strict=True)
     ):
-        known = row.get((doc, keyword_key(tags[tag])))
-        if known is None:
-            new.append(number)
-        else:
+        place = doc, keyword_key(tags[tag])
+        known, at = row.get(place), standing.get(place)
+        if known is not None:
             score[known] = max(score[known], assigned.score[number])
-    n_new = len(new)
+            continue
+        new.append(number)
+        kind.append(ASSIGNED if at is None else int(candidates.kind[at]))
+        n.append(0 if at is None else int(candidates.n[at]))
     doc = np.concatenate([keywords.doc, assigned.doc[new]])
     score = np.concatenate([score, assigned.score[new]])
     names = [*keywords.keyword, *(tags[tag] for tag in assigned.tag[new].tolist())]
-    kind = np.concatenate([keywords.kind, np.full(n_new, ASSIGNED)])
-    n = np.concatenate([keywords.n, np.zeros(n_new, np.int64)])
     order = np.lexsort((np.arange(len(doc)), -score, doc))
     doc_ = doc[order]
     rank = np.arange(len(doc_)) - np.searchsorted(doc_, doc_)
     order = order[rank < top_k]
     return Keywords(
-        doc[order], [names[at] for at in order.tolist()], kind[order], score[order], n[order]
+        doc[order],
+        [names[at] for at in order.tolist()],
+        np.concatenate([keywords.kind, np.array(kind, np.int64)])[order],
+        score[order],
+        np.concatenate([keywords.n, np.array(n, np.int64)])[order],
     )

@@ -198,6 +198,9 @@ def _phrase_occurrences(
     start = np.concatenate([at for at, _, _ in found])
     length = np.repeat([size for _, size, _ in found], sizes)
     head = start + np.repeat([place for _, _, place in found], sizes)
+    # A term may fit a pattern as well.
+    once = np.unique(start * (_MOST_WORDS + 1) + length, return_index=True)[1]
+    start, length, head = start[once], length[once], head[once]
     columns = [
         np.where(length > i, lemmas.lemma[np.minimum(start + i, len(tag) - 1)], -1)
         for i in range(_MOST_WORDS)

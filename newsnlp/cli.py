@@ -269,6 +269,8 @@ def _evaluate(arguments: Namespace, console: Console) -> int:
 def _train_keywords(arguments: Namespace, console: Console) -> int:
     from newsnlp.tag_training import learn_tags  # noqa: PLC0415
 
+    if not arguments.output.parent.is_dir():
+        raise OptionError(f"-o {arguments.output}: there is no folder {arguments.output.parent}")
     reading = _Reading(console, arguments.columns, tell_columns=True)
     learnt = learn_tags(
         reading.articles(arguments.paths),

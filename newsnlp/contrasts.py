@@ -75,7 +75,7 @@ def keyness(
     counts = np.zeros((len(names), len(words)))
     np.add.at(counts, (groups.cat.codes.to_numpy(), keywords.cat.codes.to_numpy()), 1)
     sizes = group.value_counts().reindex(names, fill_value=0).to_numpy(np.float64)
-    log_odds, z = _contrast(counts, sizes, prior)
+    log_odds, z = _contrast(counts, sizes, len(group), prior)
     rows = []
     for number, name in enumerate(names):
         chosen = np.flatnonzero((counts[number] >= min_articles) & (log_odds[number] > 0))
@@ -97,18 +97,21 @@ def keyness(
     return _typed(pd.concat(rows, ignore_index=True))
 
 
-def _contrast(counts: np.ndarray, sizes: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+def _contrast(
+    counts: np.ndarray, sizes: np.ndarray, n_articles: int, prior: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Log-odds of each keyword in each group against the rest, and those over their deviation.
 
     Args:
         counts: Articles with the keyword: shape (groups, keywords).
         sizes: Articles of each group: shape (groups,).
+        n_articles: Articles of all groups, those without any keyword among them.
         prior: Articles that the prior counts as.
     """
-    share = counts.sum(0) / sizes.sum()
+    share = counts.sum(0) / n_articles
     there, size = counts + prior * share, (sizes + prior)[:, None]
     others = counts.sum(0) - counts + prior * share
-    rest = (sizes.sum() - sizes + prior)[:, None]
+    rest = (n_articles - sizes + prior)[:, None]
     tiny = 0.5  # articles without the keyword, where all have it
     log_odds = np.log(there / np.maximum(size - there, tiny)) - np.log(
         others / np.maximum(rest - others, tiny)

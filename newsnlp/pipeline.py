@@ -120,6 +120,8 @@ class Options:
             raise OptionError(f"ner={self.ner!r} is none of {', '.join(NAME_TAGGERS)}")
         _check_whole(max_length=self.max_length, top_k=self.top_k)
         _check_share(min_score=self.min_score)
+        for name, kind in (("max_length", int), ("top_k", int), ("min_score", float)):
+            object.__setattr__(self, name, kind(getattr(self, name)))  # NumPy's are no JSON
         parse_dates([], timezone=self.timezone, fetched=self.fetched)  # raises for a wrong zone
 
 
@@ -175,20 +177,26 @@ def _read_register(
         raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
 
 
-GivenTags = str | os.PathLike[str] | Sequence[str] | tuple[str, bytes] | None
+GivenTags = str | os.PathLike[str] | Iterable[str] | tuple[str, bytes] | None
 
 
 def _read_tag_file(given: GivenTags) -> _Tags | None:
     """Name and contents of a file of tags; a list is one that has no file."""
     if given is None:
         return None
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], bytes):
+        return given
     if not isinstance(given, str | os.PathLike):
-        if isinstance(given[-1], bytes):
-            return str(given[0]), given[-1]
-        return "list", "\n".join(map(str, given)).encode()
+        if not isinstance(given, Iterable):
+            raise OptionError(f"tags={given!r} is neither a file nor a list of tags")
+        tags = list(given)
+        for row, tag in enumerate(tags):
+            if not isinstance(tag, str):
+                raise OptionError(f"tags: item {row} is {tag!r}, not a string")
+        return "list", "\n".join(tags).encode("utf-8", "replace")
     try:
         return os.fspath(given), Path(given).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise OptionError(f"tags={os.fspath(given)!r} cannot be read: {error}") from error
 
 
@@ -561,13 +569,7 @@ class Annotator:
                 lap("morphology")
                 reading = self.reading(segments, tagged, lap)
             if not _NEEDS_NAMES.isdisjoint(names):
-                outlets = [
-                    outlet_keys(one.article.source, one.article.url)
-                    if one.status == "ok"
-                    else frozenset()
-                    for one in articles
-                ]
-                mentions = self.mentions(segments, keys, tagged, outlets, lap)
+                mentions = self.mentions(segments, keys, tagged, _outlets(articles), lap)
             if reading and mentions and "keywords" in names:
                 keywords = self._keywords(reading, mentions)
                 lap("keywords")
@@ -599,7 +601,7 @@ class Annotator:
         tagging = self._holder.tagging(options.tags)
         n_articles = len(reading.texts.start)
         assigned = tagging.assign(candidates, n_articles, options.min_score)
-        return with_assigned(keywords, assigned, tagging.tags, options.top_k)
+        return with_assigned(keywords, assigned, tagging.tags, candidates, options.top_k)
 
     def candidates(self, articles: Sequence[Article]) -> Candidates:
         """What may become a keyword of some articles, for models that learn from tags.
@@ -612,8 +614,7 @@ class Annotator:
             segments, _ = self.segments([one.composed for one in taken])
             keys = self.models.keys.of(segments.tokens.words)
             tagged = tag_morphology(self.models.morphology, segments.tokens, keys)
-            nowhere = [frozenset[str]()] * len(articles)
-            names = self.mentions(segments, keys, tagged, nowhere).names()
+            names = self.mentions(segments, keys, tagged, _outlets(taken)).names()
             return find_candidates(self.reading(segments, tagged), *names)
 
     def segments(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Segments, Found]:
@@ -689,6 +690,14 @@ class Annotator:
         result = replace(mentions, function=functions(segments, mentions, outlets))
         lap("entities")
         return result
+
+
+def _outlets(articles: Sequence[Intake]) -> list[frozenset[str]]:
+    """Keys of what each article's publisher is called."""
+    return [
+        outlet_keys(one.article.source, one.article.url) if one.status == "ok" else frozenset()
+        for one in articles
+    ]
 
 
 def annotate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,7 @@ from newsnlp.article import Article
 from newsnlp.assignment import LearntTags, weighted
 from newsnlp.candidates import Candidates, keyword_key
 from newsnlp.errors import MissingExtraError, SourceError
+from newsnlp.fields import fault
 
 if TYPE_CHECKING:
     from newsnlp.pipeline import Annotator
@@ -39,11 +40,12 @@ class Learnt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Tagged:
-    """Keys of articles, a candidate a row, and the articles' tags."""
+    """Keys of articles, a candidate a row, and keys of the articles' tags, with their spelling."""
 
     candidates: list[Candidates]
     sizes: list[int]
     tags: list[frozenset[str]]
+    spelled: dict[str, str]
 
 
 def learn_tags(
@@ -72,27 +74,28 @@ def learn_tags(
     sgd = _classifier()
     tagged = _read(articles, annotator)
     counts = Counter(tag for tags in tagged.tags for tag in tags)
-    names = sorted(tag for tag, n in counts.items() if n >= min_articles)
-    if len(tagged.tags) < _FOLDS or not names:
+    names = sorted(tag for tag, n in counts.items() if min_articles <= n < len(tagged.tags))
+    blank = _blank(names, tagged)
+    if len(tagged.tags) < _FOLDS or not names or not blank.row:
         raise SourceError(
             f"{len(tagged.tags)} articles have tags, and of {len(counts)} tags {len(names)} stand "
-            f"at {min_articles} articles or more: there is nothing to learn from"
+            f"at {min_articles} articles or more, but not at all: there is nothing to learn from"
         )
     left_out = np.arange(len(tagged.tags)) % _FOLDS == 0
-    blank = _blank(names, tagged)
     trial = _fit(blank, tagged, ~left_out, sgd, seed)
-    logits = _logits(trial, tagged)[left_out]
+    logits = _logits(trial, tagged, left_out)
     right = _right(names, tagged.tags)[left_out]
+    if not right.any():
+        raise SourceError(
+            "no tag stands at one of every five articles: there is too little to learn"
+        )
     calibration = _calibration(logits, right)
     scores = _scores(logits, right, calibration, [tagged.tags[i] for i in np.flatnonzero(left_out)])
     scores.insert(0, "n_tags", len(names))
     scores.insert(0, "n_articles", len(tagged.tags))
     final = _fit(blank, tagged, np.ones(len(left_out), np.bool_), sgd, seed)
-    return Learnt(
-        LearntTags(final.tags, final.row, final.idf, final.start, final.tag, final.weight,
-                   final.bias, calibration),
-        scores,
-    )  # fmt: skip
+    names = [tagged.spelled[name] for name in names]
+    return Learnt(replace(final, tags=names, calibration=calibration), scores)
 
 
 def _classifier() -> Any:
@@ -106,17 +109,26 @@ def _classifier() -> Any:
 
 
 def _read(articles: Iterable[Article], annotator: Annotator) -> _Tagged:
-    some = (each for each in articles if each.tags and _has_text(each))
-    tagged = _Tagged([], [], [])
-    for batch in _batches(some):
+    """Candidates and tags of the articles that have both; of a tag the usual spelling counts."""
+    tagged = _Tagged([], [], [], {})
+    spellings: dict[str, Counter[str]] = {}
+    for batch in _batches(each for each in articles if each.tags and _has_text(each)):
         tagged.candidates.append(annotator.candidates(batch))
         tagged.sizes.append(len(batch))
-        tagged.tags.extend(frozenset(map(keyword_key, article.tags)) for article in batch)
+        for article in batch:
+            given = [" ".join(tag.split()) for tag in article.tags]
+            tagged.tags.append(frozenset(keyword_key(tag) for tag in given if tag))
+            for tag in given:
+                spellings.setdefault(keyword_key(tag), Counter())[tag] += 1
+    tagged.spelled.update((key, each.most_common(1)[0][0]) for key, each in spellings.items())
     return tagged
 
 
 def _has_text(article: Article) -> bool:
-    return any(isinstance(part, str) and part.strip() for part in (article.text, article.title))
+    """Whether there is something to learn from; articles that `annotate` would fail on are none."""
+    return fault(article) is None and any(
+        isinstance(part, str) and part.strip() for part in (article.text, article.title)
+    )
 
 
 def _batches(articles: Iterator[Article]) -> Iterator[list[Article]]:
@@ -158,27 +170,39 @@ def _fit(
     doc, row, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     inputs = csr_matrix((weight, (doc, row)), shape=(first, len(blank.row)))[chosen]
     right = _right(blank.tags, tagged.tags)[chosen]
-    coefficients = np.zeros((len(blank.tags), len(blank.row)), np.float32)
-    bias = np.full(len(blank.tags), -10.0)
+    bias = np.zeros(len(blank.tags))
+    rows, tags, values_ = [], [], []
     for number in range(len(blank.tags)):
-        if right[:, number].any() and not right[:, number].all():
-            model = classifier(
-                loss="log_loss", alpha=_ALPHA, max_iter=_ROUNDS, tol=None, average=True,
-                random_state=seed,
-            )  # fmt: skip
-            model.fit(inputs, right[:, number])
-            coefficients[number], bias[number] = model.coef_[0], model.intercept_[0]
-    least = np.sort(np.abs(coefficients), axis=1)[:, -min(_KEPT, len(blank.row))]
-    kept = np.abs(coefficients) >= np.maximum(least, 1e-6)[:, None]
-    key, tag = np.nonzero(kept.T)
-    start = np.searchsorted(key, np.arange(len(blank.row) + 1))
-    values = coefficients.T[key, tag].astype(np.float64)
+        model = classifier(
+            loss="log_loss", alpha=_ALPHA, max_iter=_ROUNDS, tol=None, average=True,
+            random_state=seed,
+        )  # fmt: skip
+        if not right[:, number].any() or right[:, number].all():  # in these articles only
+            bias[number] = 10.0 if right[:, number].all() else -10.0
+            continue
+        model.fit(inputs, right[:, number])
+        coefficients = model.coef_[0]
+        kept = np.argsort(-np.abs(coefficients), kind="stable")[:_KEPT]
+        kept = np.sort(kept[coefficients[kept] != 0])
+        rows.append(kept)
+        tags.append(np.full(len(kept), number))
+        values_.append(coefficients[kept])
+        bias[number] = model.intercept_[0]
+    nothing = [np.zeros(0, np.int64)]
+    row, tag, values = (np.concatenate(part or nothing) for part in (rows, tags, values_))
+    order = np.lexsort((tag, row))
+    row, tag, values = row[order], tag[order], values[order].astype(np.float64)
+    start = np.searchsorted(row, np.arange(len(blank.row) + 1))
     return LearntTags(blank.tags, blank.row, blank.idf, start, tag, values, bias, (1.0, 0.0))
 
 
-def _logits(model: LearntTags, tagged: _Tagged) -> Floats:
-    parts = zip(tagged.candidates, tagged.sizes, strict=True)
-    return np.concatenate([model.logits(candidates, size) for candidates, size in parts])
+def _logits(model: LearntTags, tagged: _Tagged, chosen: npt.NDArray[np.bool_]) -> Floats:
+    """Log-odds of the tags of the chosen articles."""
+    parts, first = [], 0
+    for candidates, size in zip(tagged.candidates, tagged.sizes, strict=True):
+        parts.append(model.logits(candidates, size)[chosen[first : first + size]])
+        first += size
+    return np.concatenate(parts)
 
 
 def _right(names: Sequence[str], tags: Sequence[frozenset[str]]) -> npt.NDArray[np.bool_]:

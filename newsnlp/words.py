@@ -24,6 +24,7 @@ _UNQUOTED = str.maketrans({".": " ", "ё": "е", **dict.fromkeys('«»"„“”
 
 # Kazakh letters to the Russian ones that Russian spelling uses for them (DESIGN.md, layers).
 _FOLDED = str.maketrans("әғқңөұүһіӘҒҚҢӨҰҮҺІ", "агкноуухиАГКНОУУХИ")
+_OF_KAZAKH_ALONE = frozenset("әғқңөұүһӘҒҚҢӨҰҮҺ")
 # Combining acute and grave stress, soft hyphen, characters without width.
 _IGNORED = str.maketrans("", "", "\u0301\u0300\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
@@ -54,7 +55,7 @@ def fold(word: str) -> str:
 
 
 def is_kazakh(word: str) -> bool:
-    """Whether a word has a letter that Kazakh alone has.
+    """Whether a word has a letter that Kazakh has, but no Slavic language.
 
     Args:
         word: A token as it is spelled.
@@ -63,7 +64,7 @@ def is_kazakh(word: str) -> bool:
         >>> is_kazakh("Қазақстан"), is_kazakh("Казахстан")
         (True, False)
     """
-    return word.translate(_FOLDED) != word
+    return not _OF_KAZAKH_ALONE.isdisjoint(word)
 
 
 def name_key(name: str) -> str:

@@ -55,12 +55,16 @@ def test_a_tag_that_is_spelled_stays_what_it_is(annotator):
     options = {"keywords": "assigned", "tags": ["Паводок", "Хоккей"]}
     keywords = annotator.with_options(**options).annotate(FLOOD).keywords
     assert keywords.set_index("keyword").loc["паводок", "kind"] == "word"
+    few = annotator.with_options(**options, top_k=1, min_score=0.2).annotate(FLOOD).keywords
+    assert few[["keyword", "kind", "n"]].to_numpy().tolist() in (
+        [["Паводок", "word", 1]], [["паводок", "word", 1]],
+    )  # fmt: skip
 
 
 def test_learnt_tags(annotator, learnt, tags_file):
-    assert learnt.tags.tags == ["происшествия", "регион", "спорт", "экономика"]
+    assert learnt.tags.tags == ["Происшествия", "Регион", "Спорт", "Экономика"]
     assert learnt.scores["n_articles"].tolist() == [60]
-    for text, tag in ((SPORT, "спорт"), (MONEY, "экономика"), (FLOOD, "происшествия")):
+    for text, tag in ((SPORT, "Спорт"), (MONEY, "Экономика"), (FLOOD, "Происшествия")):
         found = assigned(annotator, text, tags=tags_file)
         assert found["keyword"].iloc[0] == tag and found["n"].iloc[0] == 0
 
@@ -75,7 +79,9 @@ def test_a_file_gives_back_what_was_learnt(learnt):
 
 def test_an_article_alone_and_in_a_batch(annotator, tags_file):
     some = annotator.with_options(keywords="assigned", tags=tags_file)
-    together = some.annotate([SPORT, MONEY, "", FLOOD]).keywords
+    texts = [SPORT, MONEY, "", FLOOD, None, "The committee will meet in London next week again."]
+    together = some.annotate(texts).keywords
+    assert set(together["doc_id"]) == {"0", "1", "3"}
     for number, text in ((0, SPORT), (1, MONEY), (3, FLOOD)):
         alone = some.annotate(text).keywords.drop(columns="doc_id")
         there = together[together["doc_id"] == str(number)].drop(columns="doc_id")
@@ -93,6 +99,7 @@ def test_most_and_least(annotator, tags_file):
 
 BAD = {
     "b.txt": ("Спорт\nНаука\nСпорт\n".encode(), "line 3: 'Спорт' is on line 1 too"),
+    "b2.txt": ("Спорт\nспорт\n".encode(), "line 2: 'спорт' is on line 1 too"),
     "c.txt": ("Спорт\nЪъъ\n".encode(), "line 2: no word of 'Ъъъ' is known"),
     "d.txt": (b"\n \n", "there is no tag in it"),
     "e.txt": ("Спорт".encode("cp1251"), "not UTF-8 at byte 0"),
@@ -115,6 +122,12 @@ def test_options():
         Annotator(tags=["Спорт"])
     with pytest.raises(OptionError, match=r"none\.txt' cannot be read"):
         Annotator(keywords="assigned", tags="none.txt")
+    with pytest.raises(OptionError, match="there is no tag in it"):
+        Annotator(keywords="assigned", tags=[])
+    with pytest.raises(OptionError, match="item 1 is 7, not a string"):
+        Annotator(keywords="assigned", tags=["Спорт", 7])
+    with pytest.raises(OptionError, match="tags=5 is neither a file nor a list"):
+        Annotator(keywords="assigned", tags=5)
     with pytest.raises(OptionError, match="keywords='all' is none of extracted, assigned"):
         Annotator(keywords="all")
     with pytest.raises(OptionError, match="min_score=2 is no number from 0 to 1"):
@@ -124,3 +137,9 @@ def test_options():
 def test_nothing_to_learn_from(annotator):
     with pytest.raises(SourceError, match="nothing to learn from"):
         learn_tags([Article(doc_id="1", text=SPORT, tags=("Спорт",))], annotator)
+    same = [Article(doc_id=str(n), text=SPORT, tags=("Спорт",)) for n in range(20)]
+    with pytest.raises(SourceError, match="nothing to learn from"):
+        learn_tags(same, annotator)
+    broken = [Article(doc_id="5", text=SPORT, tags=(5,)), *same]
+    with pytest.raises(SourceError, match="20 articles have tags"):
+        learn_tags(broken, annotator)

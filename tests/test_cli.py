@@ -173,7 +173,7 @@ def test_tags_are_learnt_and_assigned(run, tmp_path, archive):
     )
     assert run("annotate", tmp_path / "new.jsonl", "-o", archive, "--tags", learnt)[0] == 0
     keywords = newsnlp.Archive(archive).frames("keywords").query("kind == 'assigned'")
-    assert keywords["keyword"].tolist() == ["спорт"]
+    assert keywords["keyword"].tolist() == ["Спорт"]
 
 
 def test_workers(run, news, archive):
@@ -224,6 +224,7 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --min-score 2",
         "annotate news.jsonl -o archive --tags none.keywords",
         "keywords train news.jsonl",
+        "keywords train news.jsonl -o none/my.keywords",
         "evaluate style gold.jsonl",
         "show news.jsonl --doc 9",
         "show news.jsonl",

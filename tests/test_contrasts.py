@@ -56,6 +56,15 @@ def test_a_word_that_all_have_sets_nothing_apart():
     assert "россия" not in set(keyness(frames_of(articles), by="source")["keyword"])
 
 
+def test_articles_without_a_keyword_are_among_the_rest():
+    tagged = [("2024-03-01", "a", ["паводок"])] * 10
+    bare = [("2024-03-01", "b", [])] * 20
+    alone, among = (
+        keyness(frames_of(some), by="source")["z"].max() for some in (tagged, tagged + bare)
+    )
+    assert among > 2 and not alone > 1
+
+
 words = st.lists(st.sampled_from(["паводок", "мост", "выборы", "суд"]), unique=True, max_size=4)
 articles = st.lists(
     st.tuples(st.just("2024-03-01"), st.sampled_from(["a", "b", None]), words), max_size=12

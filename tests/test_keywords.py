@@ -54,6 +54,11 @@ def test_a_phrase_takes_the_place_of_a_word_that_mostly_stands_in_it(many):
     assert keywords.loc["искусственный интеллект", "n"] == 2
 
 
+def test_a_term_that_fits_a_pattern_too_counts_once(many):
+    keywords = many.annotate("Судят за торговлю людей. Торговля людей запрещена.").keywords
+    assert keywords.set_index("keyword").loc["торговля людей", "n"] == 2
+
+
 def test_a_word_that_often_stands_alone_is_a_keyword_beside_its_phrase(many):
     text = "Цена на нефть растёт. Суда вывозят нефть. Добыча нефти упала. Добыча нефти растёт."
     assert {"нефть", "добыча нефти"} <= set(many.annotate(text).keywords["keyword"])
