@@ -35,7 +35,9 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 _URL = re.compile(r"https?://\S.*", re.IGNORECASE)
 _HOST_TWICE = re.compile(r"https?://[^/?#\s]+?(https?://\S.*)", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*\[(.*)\]\s*", re.DOTALL)
-_NEIGHBOUR_QUOTES = re.compile(r"""(['"])\s+(['"])""")
+# A string as Python writes it, and several with white space between them, as NumPy does.
+_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRINGS = re.compile(rf"(?:\s*(?:{_STRING}))*\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,11 +342,12 @@ def _split(text: str) -> list[str]:
 
 def _listed(text: str) -> list[str] | None:
     """Read the strings of a list's repr, also as NumPy writes it; None if the text is none."""
-    if not _BRACKETED.fullmatch(text):
+    bare = _BRACKETED.fullmatch(text)
+    if bare is None:
         return None
-    separated = text if "," in text else _NEIGHBOUR_QUOTES.sub(r"\1, \2", text)
+    strings = re.findall(_STRING, bare[1]) if _STRINGS.fullmatch(bare[1]) else None
     try:
-        items = ast.literal_eval(separated.strip())
+        items = ast.literal_eval(text.strip() if strings is None else f"[{', '.join(strings)}]")
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
     whole = isinstance(items, list) and all(isinstance(item, str) for item in items)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsnlp import Article, read
@@ -98,6 +98,8 @@ def test_tags(value, tags):
 
 
 @given(st.lists(st.text()))
+@example([" "])
+@example(["' '"])
 def test_tags_out_of_a_repr(tags):
     expected = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     assert as_tags(repr(tags)) == as_tags(tags) == expected
