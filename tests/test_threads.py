@@ -1,5 +1,6 @@
 """Several annotators at once: equal results, and BLAS as it was before."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
@@ -23,3 +24,15 @@ def test_threads(annotator):
         assert blas_threads() == before
     for result in results[1:]:
         pd.testing.assert_frame_equal(result, results[0])
+
+
+def test_garbage_is_collected_again_afterwards(annotator):
+    assert gc.isenabled()
+    annotator.annotate("Токаев прибыл в Минск.")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        annotator.annotate("Токаев прибыл в Минск.")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
