@@ -52,6 +52,7 @@ from newsnlp.nominals import find_nominals, merged, near_people, roles_of_names
 from newsnlp.normal_forms import normal_forms
 from newsnlp.readings import correct, in_context
 from newsnlp.register import Register, register, register_hash, with_user_register
+from newsnlp.rubrics import rubric_topics
 from newsnlp.schema import FRAMES, LANGS, SCHEMA_VERSION, TOPICS
 from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
@@ -568,7 +569,16 @@ class Annotator:
         with _at_work():
             segments, found = self.segments([taken.composed for taken in articles], lap)
             keys = models.keys.of(segments.tokens.words)
-            topics = models.topics.tag(segments, keys)
+            rubrics = [
+                rubric_topics(
+                    found_there if one.article.rubric is None else one.article.rubric,
+                    one.article.url if isinstance(one.article.url, str) else None,
+                )
+                if one.status == "ok"
+                else frozenset()
+                for one, found_there in zip(articles, found.rubric, strict=True)
+            ]
+            topics = models.topics.tag(segments, keys, rubrics)
             countries = self._holder.countries(options.register).find(segments)
             lap("topics")
             tagged = reading = mentions = keywords = None

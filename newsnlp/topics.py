@@ -10,7 +10,7 @@ model card.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ import pandas as pd
 
 from newsnlp.columns import Floats, Ints, Segments, Topics
 from newsnlp.errors import OptionError
+from newsnlp.rubrics import with_rubrics
 from newsnlp.schema import TOPICS
 from newsnlp.tables import read_table
 from newsnlp.weights import load_bundled, parts_of_keys
@@ -106,15 +107,20 @@ class TopicModel:
             hash=digest,
         )
 
-    def tag(self, segments: Segments, keys: Ints) -> Topics:
+    def tag(
+        self, segments: Segments, keys: Ints, expected: Sequence[frozenset[str]] | None = None
+    ) -> Topics:
         """Topics of every article of a batch, best first; none where none is sure.
 
         Args:
             segments: The batch.
             keys: Keys of its words, as `weights.WordKeys` gives them.
+            expected: Topics that each article's rubric speaks for.
         """
         vectors = self.vectors(segments, keys)
         probabilities = self.probabilities(vectors, len(segments.texts.start))
+        if expected is not None:
+            probabilities = with_rubrics(probabilities, expected)
         doc, topic = np.nonzero(probabilities >= self.threshold)
         score = probabilities[doc, topic]
         order = np.lexsort((topic, -score, doc))

@@ -15,7 +15,7 @@ segment    segmentation
 tag        weights crf taggers
 resolve    dictionary readings name_endings lemmas register normal_forms
 entities   joins people entities nominals credits
-describe   candidates assignment keywords topics countries
+describe   candidates assignment keywords rubrics topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
 over       archives display linking scoring contrasts tag_training

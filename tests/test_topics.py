@@ -3,8 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsnlp import Article
 from newsnlp.columns import Segments, Sentences, Texts, Tokens, Zones
 from newsnlp.errors import OptionError
+from newsnlp.rubrics import disagreements, rubric_topics, with_rubrics
 from newsnlp.schema import LANGS, TOPICS, ZONES
 from newsnlp.tables import read_table
 from newsnlp.topics import TopicModel, topic_labels
@@ -174,3 +176,58 @@ def test_explanation_adds_up_to_the_score(model, batch):
 def test_explanation_of_an_unknown_topic_is_an_error(model, batch):
     with pytest.raises(OptionError, match="medtop:99"):
         model.explain(model.vectors(*batch(["суд"])), 0, "medtop:99000000")
+
+
+# --- rubrics -------------------------------------------------------------------------------------
+
+# Rubric | address | numbers of the topics that it speaks for
+RUBRICS = """
+Политика            |                                  | 11
+ ЭКОНОМИКА и бизнес |                                  | 04
+Силовые структуры   |                                  | 02 03 16
+Қоғам               |                                  | 14
+Новости / Спорт     |                                  | 15
+Бывший СССР         |                                  |
+Что почитать        |                                  |
+В мире              | https://a.example/sport/1        |
+                    | https://a.example/news/politics/ | 11
+                    | https://a.example/2024/05/1.html |
+                    | http://[                         |
+"""
+
+
+@pytest.mark.parametrize(
+    ("rubric", "url", "numbers"),
+    [[cell.strip() for cell in row.split("|")] for row in RUBRICS.strip("\n").splitlines()],
+)
+def test_rubric_topics(rubric, url, numbers):
+    expected = {f"medtop:{number}000000" for number in numbers.split()}
+    assert rubric_topics(rubric or None, url or None) == expected
+
+
+def test_rubrics_are_many_and_spelled_once():
+    rubrics = [rubric for rubric, *_ in read_table("rubrics.tsv")]
+    assert len(rubrics) >= 300 and len(rubrics) == len(set(rubrics))
+    assert all(rubric == rubric.lower().replace("ё", "е") for rubric in rubrics)
+
+
+def test_a_rubric_is_evidence_but_not_the_last_word(annotator):
+    hockey = "Нападающий забросил шайбу, и хоккейный клуб выиграл матч чемпионата."
+    articles = [
+        Article(doc_id=str(n), text=hockey, rubric=rubric)
+        for n, rubric in enumerate([None, "Политика"])
+    ]
+    frames = annotator.annotate(articles, frames=["topics"])
+    assert frames.articles["topic"].tolist()[:2] == ["medtop:15000000"] * 2
+    assert frames.articles["rubric"].tolist()[1] == "Политика"
+    sport = frames.topics.query("topic == 'medtop:15000000'").set_index("doc_id")["score"]
+    assert sport["1"] < sport["0"]
+    assert disagreements(frames.articles)["doc_id"].tolist() == ["1"]
+
+
+@given(st.lists(st.sets(st.sampled_from(TOPICS)), min_size=1, max_size=4))
+def test_probabilities_with_rubrics_sum_to_one(expected):
+    probabilities = np.full((len(expected), len(TOPICS)), 1 / len(TOPICS))
+    probabilities[0] = 0
+    weighed = with_rubrics(probabilities, [frozenset(some) for some in expected])
+    assert np.allclose(weighed.sum(1), [0, *[1] * (len(expected) - 1)])
