@@ -554,7 +554,8 @@ class Annotator:
         """
         self.models.names(self.options.ner)  # an error of the models is no article's
         try:
-            return self._annotated(articles, names, lap)
+            with _at_work():
+                return self._annotated(articles, names, lap)
         except Exception as error:
             if not articles:
                 raise
@@ -566,31 +567,21 @@ class Annotator:
 
     def _annotated(self, articles: Sequence[Intake], names: Sequence[str], lap: Lap) -> Frames:
         models, options = self.models, self.options
-        with _at_work():
-            segments, found = self.segments([taken.composed for taken in articles], lap)
-            keys = models.keys.of(segments.tokens.words)
-            rubrics = [
-                rubric_topics(
-                    found_there if one.article.rubric is None else one.article.rubric,
-                    one.article.url if isinstance(one.article.url, str) else None,
-                )
-                if one.status == "ok"
-                else frozenset()
-                for one, found_there in zip(articles, found.rubric, strict=True)
-            ]
-            topics = models.topics.tag(segments, keys, rubrics)
-            countries = self._holder.countries(options.register).find(segments)
-            lap("topics")
-            tagged = reading = mentions = keywords = None
-            if not _NEEDS_LEMMAS.isdisjoint(names):
-                tagged = tag_morphology(models.morphology, segments.tokens, keys)
-                lap("morphology")
-                reading = self.reading(segments, tagged, lap)
-            if not _NEEDS_NAMES.isdisjoint(names):
-                mentions = self.mentions(segments, keys, tagged, _outlets(articles), lap)
-            if reading and mentions and "keywords" in names:
-                keywords = self._keywords(reading, mentions)
-                lap("keywords")
+        segments, found = self.segments([taken.composed for taken in articles], lap)
+        keys = models.keys.of(segments.tokens.words)
+        topics = models.topics.tag(segments, keys, _expected_topics(articles, found))
+        countries = self._holder.countries(options.register).find(segments)
+        lap("topics")
+        tagged = reading = mentions = keywords = None
+        if not _NEEDS_LEMMAS.isdisjoint(names):
+            tagged = tag_morphology(models.morphology, segments.tokens, keys)
+            lap("morphology")
+            reading = self.reading(segments, tagged, lap)
+        if not _NEEDS_NAMES.isdisjoint(names):
+            mentions = self.mentions(segments, keys, tagged, _outlets(articles), lap)
+        if reading and mentions and "keywords" in names:
+            keywords = self._keywords(reading, mentions)
+            lap("keywords")
         zones = segments.zones
         articles = _judged(_with_found(articles, found), zones)
         published, day = parse_dates(
@@ -708,6 +699,18 @@ class Annotator:
         result = replace(mentions, function=functions(segments, mentions, outlets))
         lap("entities")
         return result
+
+
+def _expected_topics(articles: Sequence[Intake], found: Found) -> list[frozenset[str]]:
+    """Topics that each article's rubric, given or found, or its address speaks for."""
+    return [
+        rubric_topics(
+            on_page if one.article.rubric is None else one.article.rubric, one.article.url
+        )
+        if one.status == "ok"
+        else frozenset()
+        for one, on_page in zip(articles, found.rubric, strict=True)
+    ]
 
 
 def _outlets(articles: Sequence[Intake]) -> list[frozenset[str]]:
