@@ -703,14 +703,12 @@ class Annotator:
 
 def _expected_topics(articles: Sequence[Intake], found: Found) -> list[frozenset[str]]:
     """Topics that each article's rubric, given or found, or its address speaks for."""
-    return [
-        rubric_topics(
-            on_page if one.article.rubric is None else one.article.rubric, one.article.url
-        )
-        if one.status == "ok"
-        else frozenset()
-        for one, on_page in zip(articles, found.rubric, strict=True)
-    ]
+    expected = []
+    for one, on_page in zip(articles, found.rubric, strict=True):
+        rubric = on_page if one.article.rubric is None else one.article.rubric
+        is_read = one.status == "ok"
+        expected.append(rubric_topics(rubric, one.article.url) if is_read else frozenset())
+    return expected
 
 
 def _outlets(articles: Sequence[Intake]) -> list[frozenset[str]]:
