@@ -356,10 +356,11 @@ def _stopwords(lemmas: Lemmas) -> Ints:
 
 
 def _is_word(tokens: Tokens) -> Bools:
-    """Which distinct spellings are words of letters."""
+    """Which distinct spellings are whole words of letters, not «фото-»."""
     return np.array(
         [
-            len(word) > 1 and (word.isalpha() or word.replace("-", "").isalpha())
+            len(word) > 1
+            and (word.isalpha() or (word[-1] != "-" and word.replace("-", "").isalpha()))
             for word in tokens.words
         ],
         np.bool_,
