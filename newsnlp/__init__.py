@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from newsnlp import errors
     from newsnlp.archives import Archive
     from newsnlp.article import Article
-    from newsnlp.contrasts import keyness
+    from newsnlp.contrasts import keyness, shares
     from newsnlp.display import show
     from newsnlp.frames import Frames
     from newsnlp.linking import link
@@ -33,6 +33,7 @@ _MODULES = {
     "keyness": "newsnlp.contrasts",
     "link": "newsnlp.linking",
     "read": "newsnlp.readers",
+    "shares": "newsnlp.contrasts",
     "show": "newsnlp.display",
 }
 
@@ -46,6 +47,7 @@ __all__ = [
     "keyness",
     "link",
     "read",
+    "shares",
     "show",
 ]
 

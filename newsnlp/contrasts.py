@@ -1,4 +1,4 @@
-"""Layer *over*: keywords that set groups of articles apart from the rest."""
+"""Layer *over*: how groups of articles differ, by shares of topics and by their keywords."""
 
 from __future__ import annotations
 
@@ -13,6 +13,44 @@ COLUMNS = ("group", "rank", "keyword", "n_articles", "n_others", "log_odds", "z"
 UNITS = {"keywords": "keyword", "entities": "name", "tags": "tag"}
 PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _LABELS = {"topic": "topic_label"}
+
+
+def shares(frames: Frames, *, by: str = "month", of: str = "topic") -> pd.DataFrame:
+    """Shares of topics, outlets or countries in groups of articles: over time, by outlet.
+
+    Args:
+        frames: Frames with `articles`.
+        by: As for `keyness`.
+        of: A column of `articles`: topic, source, country, rubric …
+
+    Returns:
+        By group, the greatest first: `group, value` (of topics the label), `n_articles`, and
+        `share` of the group's articles. Those without a value are counted among these, so that
+        what is lacking to 1 is theirs.
+
+    Raises:
+        OptionError: `by` or `of` is no column to group by.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate([
+        ...     newsnlp.Article(doc_id="1", source="а", text="Клуб выиграл матч чемпионата."),
+        ...     newsnlp.Article(doc_id="2", source="а", text="Парламент принял закон о выборах."),
+        ... ])
+        >>> newsnlp.shares(frames, by="source")[["value", "share"]].values.tolist()
+        [['Политика', 0.5], ['Спорт', 0.5]]
+    """
+    articles = frames.articles
+    table = pd.DataFrame({"group": _groups(articles, by), "value": _groups(articles, of)})
+    sizes = table["group"].value_counts()
+    counts = table.dropna().groupby(["group", "value"]).size().rename("n_articles").reset_index()
+    counts["share"] = counts["n_articles"] / counts["group"].map(sizes).astype("float64")
+    ordered = counts.sort_values(
+        ["group", "n_articles", "value"], ascending=[True, False, True], ignore_index=True
+    )
+    string = pd.StringDtype(na_value=np.nan)
+    types = {"group": string, "value": string, "n_articles": "int64", "share": "float64"}
+    return ordered[list(types)].astype(types)
 
 
 def keyness(

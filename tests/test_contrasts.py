@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import newsnlp
-from newsnlp.contrasts import COLUMNS, keyness
+from newsnlp.contrasts import COLUMNS, keyness, shares
 from newsnlp.errors import FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, empty_frame
 
@@ -83,6 +83,23 @@ def test_rows_are_counts(some):
     for _, group in table.groupby("group"):
         assert group["rank"].tolist() == list(range(1, len(group) + 1))
         assert (np.diff(group["z"]) <= 0).all()
+
+
+def test_shares():
+    table = shares(frames_of(ARTICLES), by="month", of="source")
+    assert table.to_numpy().tolist() == [
+        ["2024-03", "a", 2, 2 / 3], ["2024-03", "b", 1, 1 / 3], ["2024-04", "b", 2, 1.0],
+    ]  # fmt: skip
+    assert shares(frames_of([]), by="month").empty
+
+
+@given(articles)
+@settings(max_examples=40, deadline=None)
+def test_shares_are_of_all_articles_of_a_group(some):
+    table = shares(frames_of(some), by="month", of="source")
+    with_source = sum(source is not None for _, source, _ in some)
+    assert table["n_articles"].sum() == with_source
+    assert table["share"].sum() == pytest.approx(with_source / len(some) if some else 0)
 
 
 def test_options():
