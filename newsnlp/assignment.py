@@ -33,7 +33,6 @@ _ZIP = b"PK\x03\x04"
 _TITLE = 2
 _SIZE = 300  # of navec's vectors
 _MOST_ODDS = 500.0  # beyond which a probability is as good as sure
-_NEVER = -1e3  # log-odds of a tag of an article that says nothing
 
 # How rare keys are, from 0 up.
 Rarity = Callable[[list[str]], npt.NDArray[np.float64]]
@@ -102,7 +101,7 @@ class LearntTags:
     def logits(self, candidates: Candidates, n_articles: int) -> npt.NDArray[np.float64]:
         """Log-odds before calibration: shape (articles, tags).
 
-        Those of an article of whose keys none is known are as low as can be.
+        Those of an article of whose keys none is known are `-inf`.
 
         Args:
             candidates: The candidates.
@@ -116,7 +115,7 @@ class LearntTags:
         size = n_articles * len(self.tags)
         sums = np.bincount(cell, np.repeat(found.weight, n_weights) * self.weight[place], size)
         logits: npt.NDArray[np.float64] = sums.reshape(n_articles, -1) + self.bias
-        logits[np.bincount(found.doc, minlength=n_articles) == 0] = _NEVER
+        logits[np.bincount(found.doc, minlength=n_articles) == 0] = -np.inf
         return logits
 
     def assign(self, candidates: Candidates, n_articles: int, min_score: float) -> Assigned:
@@ -196,7 +195,7 @@ class ListedTags:
         rarity = self.rarity(candidates.key)
         article = article_vectors(self.vectors, candidates, rarity, n_articles)
         cosine = seen_from(self.closeness.mean, article) @ self.vector.T
-        cosine[~article.any(1)] = -1
+        cosine[~article.any(1)] = -np.inf
         return _likeliest(cosine.astype(np.float64), self.closeness.calibration, min_score)
 
 
@@ -243,12 +242,25 @@ def seen_from(mean: Floats, vectors: Floats) -> Floats:
     return _unit(vectors - mean)
 
 
+def probabilities(
+    values: npt.NDArray[np.float64], calibration: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    """Calibrated probabilities, 0 to 1: of the shape of the values.
+
+    Args:
+        values: Log-odds or cosines; of `-inf` the probability is 0.
+        calibration: Slope and offset of the log-odds.
+    """
+    slope, offset = calibration
+    told = np.isfinite(values)
+    odds = np.clip(slope * np.where(told, values, 0) + offset, -_MOST_ODDS, _MOST_ODDS)
+    return np.where(told, 1 / (1 + np.exp(-odds)), 0)
+
+
 def _likeliest(
     values: npt.NDArray[np.float64], calibration: tuple[float, float], min_score: float
 ) -> Assigned:
-    slope, offset = calibration
-    odds = np.clip(slope * values + offset, -_MOST_ODDS, _MOST_ODDS)
-    score = 1 / (1 + np.exp(-odds))
+    score = probabilities(values, calibration)
     doc, tag = np.nonzero(score >= max(min_score, LEAST_SUPPORT))
     found = score[doc, tag]
     order = np.lexsort((tag, -found, doc))

@@ -475,7 +475,7 @@ def _may_be(form: Form, entry: Entry) -> bool:
 
 
 def _main(bare: Sequence[int], groups: Sequence[Sequence[int]]) -> int | None:
-    """Which of several people of one surname the bare surname means throughout, None if any.
+    """Which of several people of one surname the surname means throughout, None if it varies.
 
     It is who is named much more often, or was meant by the surname before another was named.
 

@@ -109,8 +109,8 @@ class KeywordModel:
         known = KnownKeywords(row, articles, worth * WORTH_STEP, judged)
         slope, offset = arrays["calibration"].tolist()
         n_articles = int(arrays["n_articles"])
-        near, far = arrays["closeness"].tolist()
-        closeness = Closeness(arrays["mean_vector"].astype(np.float32), (near, far))
+        of_cosine = tuple(arrays["closeness"].tolist())
+        closeness = Closeness(arrays["mean_vector"].astype(np.float32), of_cosine)
         return cls(
             weights, known, n_articles, frozenset(plurals), (slope, offset), closeness, digest
         )

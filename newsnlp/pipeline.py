@@ -289,7 +289,7 @@ class _AtWork:
 
     Stages make hundreds of thousands of small objects without a cycle, which every collection would
     look through: 7 % of the time. Both settings are the process's own: the first user to come sets
-    them, the last to go puts back what was there before.
+    them, and the last to go puts back what was there before.
     """
 
     def __init__(self) -> None:

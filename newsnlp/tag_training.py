@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from newsnlp.article import Article
-from newsnlp.assignment import LearntTags, weighted
+from newsnlp.assignment import LearntTags, probabilities, weighted
 from newsnlp.candidates import Candidates, keyword_key
 from newsnlp.errors import MissingExtraError, SourceError
 from newsnlp.fields import fault
@@ -85,10 +85,6 @@ def learn_tags(
     trial = _fit(blank, tagged, ~left_out, sgd, seed)
     logits = _logits(trial, tagged, left_out)
     right = _right(names, tagged.tags)[left_out]
-    if not right.any():
-        raise SourceError(
-            "no tag stands at one of every five articles: there is too little to learn"
-        )
     calibration = _calibration(logits, right)
     scores = _scores(logits, right, calibration, [tagged.tags[i] for i in np.flatnonzero(left_out)])
     scores.insert(0, "n_tags", len(names))
@@ -217,7 +213,13 @@ def _right(names: Sequence[str], tags: Sequence[frozenset[str]]) -> npt.NDArray[
 def _calibration(logits: Floats, right: npt.NDArray[np.bool_]) -> tuple[float, float]:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-    model = LogisticRegression(C=1e6, max_iter=500).fit(logits.reshape(-1, 1), right.ravel())
+    told = np.isfinite(logits)
+    if len(np.unique(right[told])) < 2:
+        raise SourceError(
+            f"each {_FOLDS}th article is left out to score the tags, and all or none of those have "
+            f"one of the {right.shape[1]} tags that are common enough: give more articles"
+        )
+    model = LogisticRegression(C=1e6, max_iter=500).fit(logits[told].reshape(-1, 1), right[told])
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
@@ -228,8 +230,7 @@ def _scores(
     tags: Sequence[frozenset[str]],
 ) -> pd.DataFrame:
     """Scores of the first tags by calibrated probability, against all that an article has."""
-    slope, offset = calibration
-    score = 1 / (1 + np.exp(-(slope * logits + offset)))
+    score = probabilities(logits, calibration)
     order = np.argsort(-score, axis=1)
     n_tags = np.array([len(some) for some in tags])
     f1 = {}

@@ -143,3 +143,22 @@ def test_nothing_to_learn_from(annotator):
     broken = [Article(doc_id="5", text=SPORT, tags=(5,)), *same]
     with pytest.raises(SourceError, match="20 articles have tags"):
         learn_tags(broken, annotator)
+    apart = [
+        Article(doc_id=str(n), text=SPORT, tags=("Спорт",) if n % 5 else ("Хоккей",))
+        for n in range(20)
+    ]
+    with pytest.raises(SourceError, match="each 5th article is left out"):
+        learn_tags(apart, annotator)
+
+
+@pytest.mark.filterwarnings("error")
+def test_articles_that_say_nothing_do_not_bend_the_calibration(annotator, learnt):
+    """Every sixth article, of those left out to calibrate too, has no key that is known."""
+    silent = (Article(doc_id=f"s{n}", text="…", tags=("Спорт",)) for n in range(0, 60, 5))
+    mixed = []
+    for number, article in enumerate(archive()):
+        mixed.append(article)
+        if number % 5 == 4:
+            mixed.append(next(silent))
+    slope, _ = learn_tags(mixed, annotator, min_articles=5).tags.calibration
+    assert slope > learnt.tags.calibration[0] / 2
