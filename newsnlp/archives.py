@@ -28,7 +28,7 @@ import pandas as pd
 from newsnlp.article import Article
 from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError
 from newsnlp.fields import Columns
-from newsnlp.frames import Frames, conform, empty_frame, frame_names
+from newsnlp.frames import Frames, conform, empty_frame, frame_names, topics_of
 from newsnlp.intake import Intake, text_hash
 from newsnlp.linking import link_tables
 from newsnlp.pipeline import Annotator, annotate_batches, cut
@@ -39,7 +39,9 @@ MANIFEST = "manifest.json"
 TEMPORARY = ".tmp-"
 # When pages were fetched belongs to the pages: every run that adds some may name another time.
 # Where a user's file lies does not matter, what it holds does.
-OF_A_RUN = ("options.fetched", "options.register.name", "options.tags.name")
+OF_A_RUN = (
+    "options.fetched", "options.register.name", "options.tags.name", "options.topics.name",
+)  # fmt: skip
 _HASH_DIGITS = 16
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
 
@@ -269,7 +271,7 @@ class Archive:
 
         files = [str(part / f"{name}.parquet") for part in self._parts()]
         if not files:
-            return empty_frame(name)
+            return empty_frame(name, topics_of(self.manifest))
         chosen = (
             None
             if doc_ids is None
@@ -277,7 +279,7 @@ class Archive:
         )
         with _named_errors(self.path):
             table = pads.dataset(files, format="parquet").to_table(filter=chosen)
-        return conform(name, table.to_pandas())
+        return conform(name, table.to_pandas(), topics_of(self.manifest))
 
     def _stored(self) -> dict[str, str]:
         """The ids of all articles stored, with the first digits of their texts' hashes.
@@ -306,8 +308,9 @@ class Archive:
         differences = [
             f"{key} is {here.get(key, 'not set')} there and {there.get(key, 'not set')} here"
             for key in sorted(here | there)
-            if here.get(key) != there.get(key) and key not in OF_A_RUN
+            if here.get(key) != there.get(key) and key not in (*OF_A_RUN, "topics")
         ]
+        differences += _topic_differences(topics_of(self.manifest), topics_of(info))
         if differences:
             raise ArchiveError(
                 f"{self.path} was made otherwise: {'; '.join(differences)}. "
@@ -391,6 +394,20 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def _topic_differences(there: Sequence[str], here: Sequence[str]) -> Iterator[str]:
+    """How topics differ, in few words: there may be hundreds."""
+    if there == here:
+        return
+    only = {
+        "there": [name for name in there if name not in here],
+        "here": [name for name in here if name not in there],
+    }
+    counts = " and ".join(
+        f"{len(some)} only {side}, such as {some[0]!r}" for side, some in only.items() if some
+    )
+    yield f"topics differ: {counts or 'they stand in another order'}"
 
 
 def _digits(taken: Intake) -> str:

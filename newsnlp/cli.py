@@ -46,6 +46,7 @@ ERROR_EXITS = {OptionError: USAGE, ReadError: NOTHING_READ}
 BAD_STATUSES = ("failed", "too_long")
 STDIN = "-"
 MAX_IDS = 5
+MAX_VALUES = 3
 WIDTH = 100  # of what is not a terminal
 DEPENDENCIES = (
     "pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel", "loky",
@@ -312,8 +313,16 @@ def _lines(value: object, *path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _lines(inner, *path, str(key))
+    elif isinstance(value, list):
+        yield " ".join(path), _in_short(value)
     else:
         yield " ".join(path), str(value)
+
+
+def _in_short(values: Sequence[object]) -> str:
+    """The number of values, and the first of them: there may be hundreds."""
+    first = ", ".join(map(str, values[:MAX_VALUES]))
+    return f"{len(values)}: {first}{', …' if len(values) > MAX_VALUES else ''}"
 
 
 def _write(*renderables: RenderableType) -> None:

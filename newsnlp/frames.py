@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -19,10 +20,12 @@ import pyarrow as pa
 
 from newsnlp.columns import Ints
 from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
-from newsnlp.schema import BOOL, FRAMES, SCHEMA, STR, Dtype
+from newsnlp.schema import BOOL, FRAMES, SCHEMA, STR, TOPICS, Dtype
 
+TOPIC = "topic"  # the one column whose categories follow the result
 _SHOWN_ROWS = 3
 _SHOWN_COLUMNS = 12
+_MAX_INT16 = np.iinfo(np.int16).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +37,12 @@ class Columns:
         values: Arrays of shape (n_rows,) by column; those of the schema that are not there are
             missing throughout. Numbers have their final dtype, categoricals are codes, strings
             Arrow arrays, plain or with a dictionary.
+        topics: Names of the topics, which are the categories of a column `topic`.
     """
 
     n_rows: int
     values: Mapping[str, Any]
+    topics: tuple[str, ...] = TOPICS
 
 
 class Tables(Mapping[str, pd.DataFrame]):
@@ -100,7 +105,7 @@ class Frames:
 
     Args:
         tables: The frames that were computed, by name, such as `Tables`.
-        info: Versions of schema, package and models, and the options.
+        info: Versions of schema, package and models, the names of the topics, and the options.
 
     Raises:
         FrameNotComputedError: On reading a frame that was not asked for.
@@ -166,11 +171,14 @@ class Frames:
     def concat(frames: Iterable[Frames]) -> Frames:
         """Put results one after another, such as those of a stream.
 
+        Results may differ in their topics: those of all are the categories of `topic`, the first
+        result's first, and `info` names them all. Its option `topics` lists the different ones.
+
         Args:
-            frames: Results with the same frames and the same `info`.
+            frames: Results with the same frames and the same `info`, its topics aside.
 
         Raises:
-            OptionError: There are none, or they differ in frames or versions.
+            OptionError: There are none, or they differ in frames, versions or other options.
             DuplicateIdError: An article comes twice.
         """
         frames = list(frames)
@@ -178,10 +186,11 @@ class Frames:
             raise OptionError("nothing to concatenate; pass at least one Frames")
         first = frames[0]
         for other in frames[1:]:
-            if other.names != first.names or other.info != first.info:
+            ours, theirs = _but_topics(first.info), _but_topics(other.info)
+            if other.names != first.names or theirs != ours:
                 raise OptionError(
                     f"results differ: frames {first.names} and {other.names}, made with "
-                    f"{first.info} and {other.info}; annotate them with the same options"
+                    f"{ours} and {theirs}; annotate them with the same options"
                 )
         if len(frames) == 1:
             return first
@@ -201,7 +210,45 @@ class Frames:
                 built[name] = _stacked([other.tables[name] for other in frames])
             else:
                 unbuilt[name] = [columns for piece in pieces for columns in piece or ()]
-        return Frames(Tables(unbuilt, built), first.info)
+        return Frames(Tables(unbuilt, built), _united_info([other.info for other in frames]))
+
+
+def topics_of(info: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of a result's topics; one that names none was made when there were only the schema's.
+
+    Args:
+        info: The result's `info`, or an archive's manifest.
+
+    Example:
+        >>> topics_of({"topics": ["хлопок", "вода"]}), len(topics_of({}))
+        (('хлопок', 'вода'), 17)
+    """
+    return tuple(info.get("topics", TOPICS))
+
+
+def _united(topics: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Names of all topics: those of the first result, then new ones in their order."""
+    return tuple(dict.fromkeys(chain.from_iterable(topics)))
+
+
+def _but_topics(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What results that are put together have in common."""
+    options = {key: value for key, value in info.get("options", {}).items() if key != "topics"}
+    return {key: value for key, value in info.items() if key != "topics"} | {"options": options}
+
+
+def _united_info(infos: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Info of results that differ at most in their topics: it names the topics of all."""
+    first = infos[0]
+    if all(info == first for info in infos):
+        return first
+    given: list[Any] = []
+    for info in infos:
+        option = info.get("options", {}).get("topics")
+        some = option if isinstance(option, list) else [option]  # a list was united before
+        given += [each for each in some if each not in given]
+    options = {**first.get("options", {}), "topics": given if len(given) > 1 else given[0]}
+    return {**first, "topics": list(_united(map(topics_of, infos))), "options": options}
 
 
 def _unbuilt(tables: Mapping[str, pd.DataFrame], name: str) -> Sequence[Columns] | None:
@@ -225,10 +272,17 @@ def _doc_ids(tables: Mapping[str, pd.DataFrame]) -> pd.Series[str]:
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Tables one under another, column by column: equal dtypes stay, whatever is missing in one."""
     columns = {
-        column: pd.concat([table[column] for table in tables], ignore_index=True)
-        for column in tables[0].columns
+        column: _stacked_column([table[column] for table in tables]) for column in tables[0].columns
     }
     return pd.DataFrame(columns, index=pd.RangeIndex(sum(map(len, tables))))
+
+
+def _stacked_column(pieces: list[Any]) -> Any:
+    """Columns one under another; categoricals stay one, with the categories of all."""
+    dtypes = {piece.dtype for piece in pieces}
+    if len(dtypes) > 1 and all(isinstance(dtype, pd.CategoricalDtype) for dtype in dtypes):
+        return pd.api.types.union_categoricals(pieces)
+    return pd.concat(pieces, ignore_index=True)
 
 
 def frame_names(names: Iterable[str] | None) -> tuple[str, ...]:
@@ -265,35 +319,61 @@ def pandas_dtype(dtype: Dtype) -> Any:
     return pd.api.types.pandas_dtype(dtype)
 
 
-def empty_frame(name: str) -> pd.DataFrame:
+def dtypes_of(name: str, topics: Sequence[str] = TOPICS) -> dict[str, Dtype]:
+    """Dtypes of the columns of a frame, in order.
+
+    Args:
+        name: One of `schema.FRAMES`.
+        topics: Names of the topics, which are the categories of a column `topic`.
+
+    Example:
+        >>> dtypes_of("topics", ["хлопок", "вода"])["topic"]
+        ('хлопок', 'вода')
+    """
+    columns = SCHEMA[name].columns
+    return columns | {TOPIC: tuple(topics)} if TOPIC in columns else columns
+
+
+def empty_frame(name: str, topics: Sequence[str] = TOPICS) -> pd.DataFrame:
     """A frame without rows, with its exact columns and dtypes.
 
     Args:
         name: One of `schema.FRAMES`.
+        topics: As for `dtypes_of`.
 
     Example:
         >>> empty_frame("topics").dtypes["rank"].name
         'int32'
     """
-    return conform(name, pd.DataFrame({column: [] for column in SCHEMA[name].columns}))
+    return conform(name, pd.DataFrame({column: [] for column in SCHEMA[name].columns}), topics)
 
 
-def conform(name: str, table: pd.DataFrame) -> pd.DataFrame:
+def conform(name: str, table: pd.DataFrame, topics: Sequence[str] = TOPICS) -> pd.DataFrame:
     """A table with the exact columns and dtypes of a frame, in order.
 
     Args:
         name: One of `schema.FRAMES`.
         table: A table with at least those columns, such as one read from disk.
+        topics: As for `dtypes_of`; a topic that is none of them would be missing.
     """
     return pd.DataFrame(
         {
-            column: table[column].astype(pandas_dtype(dtype))
-            for column, dtype in SCHEMA[name].columns.items()
+            column: _conformed(table[column], pandas_dtype(dtype))
+            for column, dtype in dtypes_of(name, topics).items()
         }
     ).reset_index(drop=True)
 
 
-def columns_of(name: str, n_rows: int, values: Mapping[str, Any]) -> Columns:
+def _conformed(column: Any, dtype: Any) -> Any:
+    """A column of a dtype; `astype` would leave the same categories in another order."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return pd.Categorical(column, dtype=dtype)
+    return column.astype(dtype)
+
+
+def columns_of(
+    name: str, n_rows: int, values: Mapping[str, Any], topics: Sequence[str] = TOPICS
+) -> Columns:
     """Rows of a frame to be built later, in little memory.
 
     Args:
@@ -301,9 +381,11 @@ def columns_of(name: str, n_rows: int, values: Mapping[str, Any]) -> Columns:
         n_rows: Number of rows.
         values: Values by column: lists with None for missing, arrays, codes of categoricals
             (-1 for missing), or Arrow strings.
+        topics: As for `dtypes_of`; codes of a column `topic` are places in it.
     """
-    dtypes = SCHEMA[name].columns
-    return Columns(n_rows, {key: _compact(each, dtypes[key]) for key, each in values.items()})
+    dtypes = dtypes_of(name, topics)
+    compact = {key: _compact(each, dtypes[key]) for key, each in values.items()}
+    return Columns(n_rows, compact, tuple(topics))
 
 
 def take_strings(distinct: Sequence[str | None], codes: Ints) -> Any:
@@ -320,7 +402,7 @@ def take_strings(distinct: Sequence[str | None], codes: Ints) -> Any:
 def _compact(values: Any, dtype: Dtype) -> Any:
     """Values of one column as `Columns` have them."""
     if isinstance(dtype, tuple):
-        return np.asarray(values, np.int16)
+        return np.asarray(values, np.int16 if len(dtype) <= _MAX_INT16 else np.int32)
     if dtype == STR:
         return values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
     if dtype.startswith("date"):
@@ -330,15 +412,27 @@ def _compact(values: Any, dtype: Dtype) -> Any:
 
 def _build(name: str, pieces: Sequence[Columns]) -> pd.DataFrame:
     n_rows = sum(piece.n_rows for piece in pieces)
+    topics = _united(piece.topics for piece in pieces)
+    pieces = [_with_topics(piece, topics) for piece in pieces]
     return pd.DataFrame(
         {
             column: _column([piece.values[column] for piece in pieces], dtype)
             if column in pieces[0].values
             else _missing(n_rows, dtype)
-            for column, dtype in SCHEMA[name].columns.items()
+            for column, dtype in dtypes_of(name, topics).items()
         },
         index=pd.RangeIndex(n_rows),
     )
+
+
+def _with_topics(columns: Columns, topics: tuple[str, ...]) -> Columns:
+    """The same rows with codes of other topics, among which are all of their own."""
+    if columns.topics == topics or TOPIC not in columns.values:
+        return columns
+    code = {name: number for number, name in enumerate(topics)}
+    codes = np.array([*(code[name] for name in columns.topics), -1])  # -1, the last, stays missing
+    values = {**columns.values, TOPIC: codes[columns.values[TOPIC]]}
+    return Columns(columns.n_rows, values, topics)
 
 
 def _column(pieces: Sequence[Any], dtype: Dtype) -> Any:

@@ -428,12 +428,16 @@ class Annotator:
         return self._holder.get()
 
     def info(self) -> dict[str, Any]:
-        """Versions of schema, package, models and register, and the options results depend on."""
+        """Versions of schema, package, models and register, and what else results depend on.
+
+        Those are the names of the topics, which are the categories of `topic`, and the options.
+        """
         return {
             "schema": SCHEMA_VERSION,
             "package": newsnlp.__version__,
             "models": self._holder.hashes(),
             "register": _register_hash(),
+            "topics": list(TOPICS),
             "options": {
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
@@ -591,7 +595,8 @@ class Annotator:
         )
         batch = Batch(
             articles, article_languages(zones, len(articles)), countries,
-            published, day, segments, topics, models.topics.labels, reading, mentions, keywords,
+            published, day, segments, topics, TOPICS, models.topics.labels, reading, mentions,
+            keywords,
         )  # fmt: skip
         tables = tabulate(batch, names)
         lap("frames")

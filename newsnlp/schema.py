@@ -33,7 +33,8 @@ BOOL = "bool"
 TIME = "datetime64[us, UTC]"
 DAY = "datetime64[s]"
 
-# A dtype is a name above or the tuple of a categorical's categories.
+# A dtype is a name above or the tuple of a categorical's categories. Those of a column `topic` are
+# the names of the result's topics: `TOPICS`, where they are not of a user's own.
 Dtype = str | tuple[str, ...]
 
 

@@ -19,7 +19,10 @@ _PLACE = TYPES.index("LOC")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All columns of a batch; None where no frame that was asked for needs them."""
+    """All columns of a batch; None where no frame that was asked for needs them.
+
+    `topic_names` and `labels` are what the topics are called in `topic` and in `label`, by code.
+    """
 
     articles: Sequence[Intake]
     lang: Ints
@@ -28,6 +31,7 @@ class Batch:
     day: Any
     segments: Segments
     topics: Topics
+    topic_names: Sequence[str]
     labels: Sequence[str]
     reading: Reading | None
     mentions: Mentions | None
@@ -77,6 +81,7 @@ def _articles(batch: Batch) -> Columns:
             "status": np.array([STATUSES.index(taken.status) for taken in articles], np.int64),
             "error": [taken.error for taken in articles],
         },
+        batch.topic_names,
     )
 
 
@@ -252,6 +257,7 @@ def _topics(batch: Batch) -> Columns:
             "label": take_strings(batch.labels, topics.topic),
             "score": topics.score,
         },
+        batch.topic_names,
     )
 
 

@@ -7,7 +7,8 @@ import newsnlp
 from newsnlp.archives import DEFAULT_FRAMES, Archive
 from newsnlp.article import Article
 from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
-from newsnlp.schema import FRAMES
+from newsnlp.frames import Frames
+from newsnlp.schema import FRAMES, TOPICS
 
 TEXTS = (
     "Касым-Жомарт Токаев прибыл в Минск.",
@@ -61,6 +62,7 @@ def test_the_layout_on_disk(annotator, path):
     assert manifest["schema"] == 1
     assert manifest["package"] == newsnlp.__version__
     assert manifest["models"] == annotator.info()["models"]
+    assert manifest["topics"] == list(TOPICS)
     assert manifest["options"]["layout"] == "auto"
     assert manifest["frames"] == list(DEFAULT_FRAMES)
 
@@ -249,3 +251,60 @@ def test_no_article_is_selected(tmp_path, annotator):
     archive = Archive(tmp_path / "archive")
     archive.annotate(["Саммит прошёл."], annotator=annotator)
     assert len(archive.select([]).articles) == 0
+
+
+# --- topics of a user's own ----------------------------------------------------------------------
+
+FIELDS = ("вода", "хлопок", "газ")
+
+
+def test_topics_of_a_user_come_back(own_topics, path):
+    results = [own_topics({"1": "хлопок", "2": None}, FIELDS), own_topics({"3": "газ"}, FIELDS)]
+    for result in results:
+        Archive(path).append(result)
+    archive, expected = Archive(path), Frames.concat(results)
+    for name in expected.names:
+        same(archive.frames(name), expected[name])
+        same(archive.select(["1", "2", "3"])[name], expected[name])
+        same(archive.select([])[name], expected[name].head(0))
+    assert archive.manifest["topics"] == list(FIELDS)
+    for part in parts(path):
+        (part / "topics.parquet").unlink()
+        (part / "articles.parquet").unlink()
+        part.rmdir()
+    assert tuple(archive.frames("topics")["topic"].cat.categories) == FIELDS
+
+
+def test_other_topics_are_refused_in_few_words(annotator, own_topics, path):
+    Archive(path).append(own_topics({"1": "газ"}, FIELDS))
+    with pytest.raises(ArchiveError) as raised:
+        Archive(path).append(annotator.annotate("Саммит.", frames=["topics"]))
+    assert (
+        "was made otherwise: topics differ: 3 only there, such as 'вода' "
+        "and 17 only here, such as 'medtop:01000000'. Use the same"
+    ) in str(raised.value)
+    with pytest.raises(ArchiveError, match="topics differ: 1 only here, such as 'тарифы'"):
+        Archive(path).append(own_topics({"2": "газ"}, (*FIELDS, "тарифы")))
+    with pytest.raises(ArchiveError, match="topics differ: they stand in another order"):
+        Archive(path).append(own_topics({"2": "газ"}, FIELDS[::-1]))
+    assert list(Archive(path)) == ["1"]
+
+
+def test_where_a_file_of_topics_lies_does_not_matter(own_topics, path):
+    Archive(path).append(own_topics({"1": "газ"}, FIELDS, {"name": "a.txt", "sha256": "1f"}))
+    Archive(path).append(own_topics({"2": "газ"}, FIELDS, {"name": "b.txt", "sha256": "1f"}))
+    with pytest.raises(ArchiveError, match=r"options\.topics\.sha256 is 1f there and 2e here"):
+        Archive(path).append(own_topics({"3": "газ"}, FIELDS, {"name": "a.txt", "sha256": "2e"}))
+
+
+def test_an_archive_that_names_no_topics_has_the_usual_ones(annotator, own_topics, path):
+    names = ("articles", "topics")
+    Archive(path).append(annotator.annotate(articles(0), frames=names))
+    manifest = path / "manifest.json"
+    old = json.loads(manifest.read_text("utf-8"))
+    del old["topics"]
+    manifest.write_text(json.dumps(old), "utf-8")
+    Archive(path).append(annotator.annotate(articles(1), frames=names))
+    same(Archive(path).frames("topics"), annotator.annotate(articles(0, 1)).topics)
+    with pytest.raises(ArchiveError, match="topics differ: 17 only there"):
+        Archive(path).append(own_topics({"2": "газ"}, FIELDS))

@@ -297,6 +297,8 @@ def test_info_names_versions_models_and_threads(annotator, capsys):
         assert name in output
     for digest in annotator.info()["models"].values():
         assert digest in output
+    (topics,) = (line for line in output.splitlines() if line.startswith("topics"))
+    assert topics.split(maxsplit=1)[1].startswith("17: medtop:01000000, medtop:02000000, ")
 
 
 @pytest.mark.parametrize(

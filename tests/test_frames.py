@@ -1,24 +1,29 @@
 """Frames: exact columns and dtypes, also when empty, and clear errors."""
 
+import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from newsnlp import Frames
+from newsnlp import Frames, keyness, shares
 from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
-from newsnlp.frames import conform, empty_frame, pandas_dtype
-from newsnlp.schema import FRAMES, SCHEMA
+from newsnlp.frames import conform, dtypes_of, empty_frame, pandas_dtype
+from newsnlp.schema import FRAMES, SCHEMA, TOPICS
 
 ARTICLES = ["Токаев прибыл в Минск.", "", "ЦБ сохранил ставку. Рубль окреп.", None]
 
 
-def assert_schema(name, table):
+def assert_schema(name, table, topics=TOPICS):
     assert list(table.columns) == list(SCHEMA[name].columns)
-    for column, dtype in SCHEMA[name].columns.items():
+    for column, dtype in dtypes_of(name, topics).items():
         assert table[column].dtype == pandas_dtype(dtype), column
+        if isinstance(dtype, tuple):  # equal dtypes may have their categories in another order
+            assert tuple(table[column].cat.categories) == dtype, column
     assert table.index.equals(pd.RangeIndex(len(table)))
     assert not table.duplicated(list(SCHEMA[name].key)).any()
     assert not table.attrs
@@ -147,3 +152,102 @@ def test_html_is_escaped(annotator):
 def test_conform_orders_columns(frames):
     table = frames.topics[frames.topics.columns[::-1]].astype({"rank": "int64"})
     assert_schema("topics", conform("topics", table))
+
+
+# --- topics of a user's own ----------------------------------------------------------------------
+
+FIELDS = ("вода", "хлопок", "газ")
+TRADE = ("газ", "тарифы")
+
+
+def topics_of_articles(frames):
+    return [topic if isinstance(topic, str) else None for topic in frames.articles["topic"]]
+
+
+def test_info_names_the_topics(annotator, frames):
+    assert frames.info["topics"] == annotator.info()["topics"] == list(TOPICS)
+    assert tuple(frames.articles["topic"].cat.categories) == TOPICS
+
+
+def test_topics_of_a_user_are_the_categories(own_topics):
+    result = own_topics({"1": "хлопок", "2": None, "3": "газ"}, FIELDS)
+    for name in result.names:
+        assert_schema(name, result[name], FIELDS)
+        assert_schema(name, empty_frame(name, FIELDS), FIELDS)
+    assert topics_of_articles(result) == ["хлопок", None, "газ"]
+    assert result.topics["topic"].tolist() == ["хлопок", "газ"]
+    assert result.topics["label"].tolist() == ["Хлопок", "Газ"]
+
+
+def test_more_topics_than_a_small_integer_counts(own_topics):
+    names = [f"тема {number}" for number in range(40_000)]
+    assert own_topics({"1": names[-1]}, names).articles["topic"].tolist() == ["тема 39999"]
+
+
+def test_concat_unites_topics(annotator, own_topics):
+    files = [{"name": "поля.txt", "sha256": "1f"}, {"name": "торговля.txt", "sha256": "2e"}]
+    fields = own_topics({"поля": "газ"}, FIELDS, files[0])
+    trade = own_topics({"торг": "газ", "пошлины": "тарифы"}, TRADE, files[1])
+    usual = annotator.annotate("Клуб выиграл чемпионат.", frames=["topics"])
+    joined = Frames.concat([fields, trade])
+    assert joined.info["topics"] == ["вода", "хлопок", "газ", "тарифы"]
+    assert joined.info["options"]["topics"] == files
+    assert json.loads(json.dumps(joined.info)) == joined.info
+    for name in joined.names:
+        assert_schema(name, joined[name], joined.info["topics"])
+    assert joined.articles["topic"].tolist() == ["газ", "газ", "тарифы"]
+    whole = Frames.concat([joined, usual])
+    assert whole.info["topics"] == [*joined.info["topics"], *TOPICS]
+    assert whole.info["options"]["topics"] == [*files, None]
+    assert whole.topics["topic"].tolist() == ["газ", "газ", "тарифы", "medtop:15000000"]
+    assert Frames.concat([fields, Frames.concat([trade, usual])]).info == whole.info
+
+
+def test_concat_refuses_what_else_differs(annotator, own_topics):
+    fields = own_topics({"1": "газ"}, FIELDS)
+    plain = annotator.with_options(layout="plain").annotate("Саммит.", frames=["topics"])
+    with pytest.raises(OptionError, match="results differ") as raised:
+        Frames.concat([fields, plain])
+    assert "хлопок" not in str(raised.value)  # topics are no reason
+
+
+def test_topics_of_a_user_are_counted(own_topics):
+    result = own_topics({"1": "хлопок", "2": None, "3": "газ"}, FIELDS)
+    table = shares(result, by="status")
+    assert dict(zip(table["value"], table["n_articles"], strict=True)) == {"Газ": 1, "Хлопок": 1}
+    words = pd.DataFrame({"doc_id": ["1", "3"], "keyword": ["поле", "труба"]})
+    result = Frames({"articles": result.articles, "keywords": words}, result.info)
+    assert keyness(result, min_articles=1)["group"].tolist() == ["Газ", "Хлопок"]
+
+
+names_of_topics = st.lists(st.sampled_from("абвгд"), min_size=1, max_size=4, unique=True)
+parts_of_topics = names_of_topics.flatmap(
+    lambda names: st.tuples(
+        st.just(names),
+        st.lists(st.none() | st.sampled_from(names), max_size=3),
+        st.booleans(),
+    )
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(parts_of_topics, min_size=1, max_size=4))
+def test_topics_stay_and_empty_results_have_the_same_dtypes(own_topics, parts):
+    """Whatever is empty, read before, or named by several; the order of results is kept."""
+    results = []
+    for number, (names, told, is_read) in enumerate(parts):
+        by_id = {f"{number}-{row}": topic for row, topic in enumerate(told)}
+        results.append(own_topics(by_id, names))
+        if is_read:
+            assert_schema("articles", results[-1].articles, names)
+    joined = Frames.concat(results)
+    united = list(dict.fromkeys(name for names, _, _ in parts for name in names))
+    expected = [topic for _, told, _ in parts for topic in told]
+    assert joined.info["topics"] == united
+    for name in joined.names:
+        assert_schema(name, joined[name], united)
+    assert topics_of_articles(joined) == expected
+    assert joined.topics["topic"].tolist() == [topic for topic in expected if topic]
+    conformed = conform("topics", joined.topics, united[::-1])
+    assert_schema("topics", conformed, united[::-1])
+    assert conformed["topic"].tolist() == joined.topics["topic"].tolist()
