@@ -23,9 +23,9 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import as_file, files
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -36,6 +36,8 @@ from newsnlp.errors import NewsNLPError, OptionError, ReadError
 from newsnlp.schema import FRAMES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from newsnlp.archives import Archive, Summary
     from newsnlp.article import Article
     from newsnlp.fields import Columns
@@ -47,6 +49,7 @@ BAD_STATUSES = ("failed", "too_long")
 STDIN = "-"
 MAX_IDS = 5
 MAX_VALUES = 3
+MAX_NAME = 24  # characters of a topic in a table that is too wide
 WIDTH = 100  # of what is not a terminal
 DEPENDENCIES = (
     "pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel", "loky",
@@ -83,6 +86,7 @@ examples:
   newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
   newsnlp annotate news.jsonl -o archive --frames mentions,entities
   newsnlp annotate news.jsonl.gz -o archive --workers 4
+  newsnlp annotate news.jsonl.gz -o archive --topics my.topics
   cat article.txt | newsnlp annotate - -o archive
 """
 ABOUT_SHOW = """\
@@ -112,6 +116,27 @@ examples:
   newsnlp annotate news.jsonl.gz -o archive --tags my.keywords
 
 Needs scikit-learn: pip install newsnlp[train]
+"""
+ABOUT_TOPICS = """\
+Learn topics of your own from articles whose rubric, or another column, names theirs.
+
+examples:
+  newsnlp topics train labelled.csv -o my.topics
+  newsnlp topics train labelled.csv -o my.topics --columns rubric=my_label
+  newsnlp annotate news.jsonl.gz -o archive --topics my.topics
+
+Where no article is labelled, seed words do, in TOML (or CSV with columns of these names):
+  newsnlp annotate news.jsonl.gz -o archive --topics subjects.toml
+
+subjects.toml:
+  [[topic]]
+  name = "Хлопок"
+  seeds = ["хлопок", "хлопчатник", "пряжа"]
+  [[topic]]
+  name = "Вода"
+  seeds = ["водохранилище", "орошение", "ирригация"]
+
+Training needs scikit-learn: pip install newsnlp[train]
 """
 ABOUT_INFO = """\
 Versions, models with their hashes, and threads: for a bug report or a paper.
@@ -270,11 +295,10 @@ def _evaluate(arguments: Namespace, console: Console) -> int:
 def _train_keywords(arguments: Namespace, console: Console) -> int:
     from newsnlp.tag_training import learn_tags  # noqa: PLC0415
 
-    if not arguments.output.parent.is_dir():
-        raise OptionError(f"-o {arguments.output}: there is no folder {arguments.output.parent}")
+    _check_output(arguments.output)
     reading = _Reading(console, arguments.columns, tell_columns=True)
     learnt = learn_tags(
-        reading.articles(arguments.paths),
+        _at_least_one(reading.articles(arguments.paths)),
         newsnlp.Annotator(
             layout=arguments.layout,
             register=arguments.register,
@@ -282,11 +306,82 @@ def _train_keywords(arguments: Namespace, console: Console) -> int:
         ),
         min_articles=arguments.min_articles,
     )
-    with arguments.output.open("wb") as file:
-        learnt.tags.save(file)
+    _save(learnt.tags.save, arguments.output)
     _write(learnt.scores.to_string(index=False, float_format="{:.4f}".format))
     console.print(f"{arguments.output}: {len(learnt.tags.tags)} tags")
     return FAILED if reading.n_broken else OK
+
+
+def _train_topics(arguments: Namespace, console: Console) -> int:
+    _check_output(arguments.output)
+    from newsnlp.topic_training import MIN_SCORE, learn_topics  # noqa: PLC0415
+
+    reading = _Reading(console, arguments.columns, tell_columns=True)
+    learnt = learn_topics(
+        _at_least_one(reading.articles(arguments.paths)),
+        layout=arguments.layout,
+        min_articles=arguments.min_articles,
+        min_score=MIN_SCORE if arguments.min_score is None else arguments.min_score,
+    )
+    _save(learnt.model.save, arguments.output)
+    tables = (
+        table.to_string(index=False, float_format="{:.4f}".format, line_width=_width())
+        for table in (learnt.summary, learnt.scores)
+    )
+    _write("\n\n".join([*tables, _confusion(learnt.confusion, _width())]))
+    console.print(f"{arguments.output}: {len(learnt.model.topics)} topics")
+    if left_out := [f"{topic} {n}" for topic, n in learnt.left_out.items()]:
+        few = f"{len(left_out)} left out, of under {arguments.min_articles} articles"
+        console.print(f"{few}: {', '.join(left_out)}")
+    return FAILED if reading.n_broken else OK
+
+
+def _confusion(counts: pd.DataFrame, width: int) -> str:
+    """Articles by topic (rows) and given topic; its names are numbers where they are too wide."""
+    table = counts.map(lambda n: str(n or "·"))
+    text: str = table.to_string()
+    if len(text.partition("\n")[0]) <= width:
+        return text
+    names = [f"{number:>3} {_short(name)}" for number, name in enumerate(table.index, start=1)]
+    table = table.set_axis(names).set_axis([*range(1, len(names) + 1), "none"], axis="columns")
+    numbered = table.rename_axis(index="topic", columns="given")
+    return str(numbered.to_string(line_width=width))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+
+
+def _check_output(path: Path) -> None:
+    """Whether a file can be written is best known before the work.
+
+    Raises:
+        OptionError: There is no such folder, or a folder is in its place.
+    """
+    if not path.parent.is_dir():
+        raise OptionError(f"-o {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise OptionError(f"-o {path} is a folder: name a file in it")
+
+
+def _save(save: Callable[[IO[bytes]], None], path: Path) -> None:
+    try:
+        with path.open("wb") as file:
+            save(file)
+    except OSError as error:
+        raise OptionError(f"-o {path} cannot be written: {error}") from error
+
+
+def _at_least_one(articles: Iterator[Article]) -> Iterator[Article]:
+    """The articles.
+
+    Raises:
+        ReadError: There is none.
+    """
+    some = list(islice(articles, 1))
+    if not some:
+        raise ReadError("nothing was read: no article in what is named")
+    return chain(some, articles)
 
 
 def _info(arguments: Namespace, console: Console) -> int:
@@ -327,14 +422,17 @@ def _in_short(values: Sequence[object]) -> str:
 
 def _write(*renderables: RenderableType) -> None:
     """Print on standard output, by way of a string: at a closed pipe rich would end the process."""
-    width = None if sys.stdout.isatty() else WIDTH
-    console = Console(highlight=False, markup=False, emoji=False, width=width)
+    console = Console(highlight=False, markup=False, emoji=False, width=_width())
     with console.capture() as capture:
         for renderable in renderables:
             console.print(renderable)
     for line in capture.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()
+
+
+def _width() -> int:
+    return Console().width if sys.stdout.isatty() else WIDTH
 
 
 @dataclass(slots=True)
@@ -389,17 +487,17 @@ def _annotator(arguments: Namespace) -> Annotator:
         min_score=arguments.min_score,
         keywords="assigned" if arguments.tags else "extracted",
         tags=arguments.tags,
+        topics=arguments.topics,
         register=arguments.register,
         surnames=arguments.surnames,
         roles=arguments.roles,
     )
 
 
-def _parser() -> ArgumentParser:
-    common = ArgumentParser(add_help=False)
-    common.add_argument("--debug", action="store_true", help="show where an error comes from")
-    reading = ArgumentParser(add_help=False)
-    add = reading.add_argument_group("how articles are read").add_argument
+def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
+    """How texts are read, how what is in them is, and what is told of them."""
+    texts = ArgumentParser(add_help=False)
+    add = texts.add_argument_group("how articles are read").add_argument
     add(
         "--columns", type=_columns, metavar="FIELD=COLUMN,…",
         help="which column is which field, where its name does not tell; nothing after the = "
@@ -410,6 +508,9 @@ def _parser() -> ArgumentParser:
         "--layout", default="auto", choices=("auto", "plain", "page"),
         help="plain: a text as it is; page: a scraped page; auto: a page on strong evidence only",
     )  # fmt: skip
+    reading = ArgumentParser(add_help=False)
+    # Of one title, and so one group of the command that has both.
+    add = reading.add_argument_group("how articles are read").add_argument
     add("--timezone", default="Europe/Moscow", metavar="ZONE", help="of dates without one")
     add(
         "--register", metavar="FILE",
@@ -435,7 +536,17 @@ def _parser() -> ArgumentParser:
         "--tags", metavar="FILE",
         help="assign tags as well: a tag a line, or what `newsnlp keywords train` made",
     )  # fmt: skip
+    telling.add_argument(
+        "--topics", metavar="FILE",
+        help="topics of your own: seed words in TOML or CSV, or what `newsnlp topics train` made",
+    )  # fmt: skip
+    return texts, reading, telling
 
+
+def _parser() -> ArgumentParser:
+    common = ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show where an error comes from")
+    texts, reading, telling = _shared_options()
     parser = ArgumentParser(
         prog="newsnlp", description=ABOUT, formatter_class=RawDescriptionHelpFormatter
     )
@@ -454,8 +565,9 @@ def _parser() -> ArgumentParser:
         return made.add_argument
 
     add = command(
-        "annotate", _annotate, "annotate articles into an archive", ABOUT_ANNOTATE, reading, telling
-    )
+        "annotate", _annotate, "annotate articles into an archive", ABOUT_ANNOTATE,
+        texts, reading, telling,
+    )  # fmt: skip
     add(
         "paths", nargs="*", metavar="PATH", help="file, folder, or - for one text on standard input"
     )
@@ -479,7 +591,7 @@ def _parser() -> ArgumentParser:
     )  # fmt: skip
     add("--limit", type=_count, metavar="N", help="read N articles and stop")
 
-    add = command("show", _show, "show one article, marked", ABOUT_SHOW, reading, telling)
+    add = command("show", _show, "show one article, marked", ABOUT_SHOW, texts, reading, telling)
     add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
     add("--doc", metavar="ID", help="doc_id of the article, where there are several")
 
@@ -493,13 +605,32 @@ def _parser() -> ArgumentParser:
     ).add_subparsers(metavar="COMMAND", required=True)  # fmt: skip
     add = command(
         "train", _train_keywords, "learn tags from articles that have some", ABOUT_KEYWORDS,
-        reading, among=keywords,
+        texts, reading, among=keywords,
     )  # fmt: skip
     add("paths", nargs="+", metavar="PATH", help="file or folder of articles with tags")
     add("-o", "--output", type=Path, required=True, metavar="FILE", help="file to write")
     add(
         "--min-articles", type=_count, default=10, metavar="N",
         help="articles that a tag must have",
+    )  # fmt: skip
+
+    topics = commands.add_parser(
+        "topics", help="learn topics of your own", description=ABOUT_TOPICS,
+        formatter_class=RawDescriptionHelpFormatter,
+    ).add_subparsers(metavar="COMMAND", required=True)  # fmt: skip
+    add = command(
+        "train", _train_topics, "learn topics from articles that have one each", ABOUT_TOPICS,
+        texts, among=topics,
+    )  # fmt: skip
+    add("paths", nargs="+", metavar="PATH", help="file or folder of articles with rubrics")
+    add("-o", "--output", type=Path, required=True, metavar="FILE", help="file to write")
+    add(
+        "--min-articles", type=_count, default=10, metavar="N",
+        help="articles that a topic must have, 5 or more",
+    )  # fmt: skip
+    add(
+        "--min-score", type=float, metavar="P",
+        help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
     command("info", _info, "versions, models and threads", ABOUT_INFO)

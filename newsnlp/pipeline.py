@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeGuard
 from warnings import warn
 
 import numpy as np
@@ -58,8 +58,9 @@ from newsnlp.segmentation import segment
 from newsnlp.sources import iter_articles
 from newsnlp.tabulate import Batch, tabulate
 from newsnlp.taggers import Tagger, tag_morphology, tag_names
+from newsnlp.taxonomies import Taxonomy
 from newsnlp.topics import WEIGHTS as TOPICS_FILE
-from newsnlp.topics import TopicModel
+from newsnlp.topics import TopicModel, Vectors, read_topics
 from newsnlp.weights import (
     MORPHOLOGY,
     NAME_TAGGERS,
@@ -87,14 +88,15 @@ _REGISTERS = 4  # that annotators of the same models may share
 
 # Name and contents of a user's register.
 _OwnRegister = tuple[str, str] | None
-# Name and contents of a file of tags.
-_Tags = tuple[str, bytes]
+# Name and contents of a file of tags or topics.
+_File = tuple[str, bytes]
 KEYWORDS = ("extracted", "assigned")
+_FILES = ("register", "tags", "topics")  # options that are files of a user's own
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of an `Annotator`; see there. `register` is its name and what it holds."""
+    """Options of an `Annotator`; see there. Files are their names and what they hold."""
 
     layout: str = "auto"
     timezone: str = "Europe/Moscow"
@@ -103,9 +105,10 @@ class Options:
     top_k: int = 10
     min_score: float = 0.0
     keywords: str = "extracted"
-    tags: tuple[str, bytes] | None = None
+    tags: _File | None = None
+    topics: _File | None = None
     ner: str = "newsnlp"
-    register: tuple[str, str] | None = None
+    register: _OwnRegister = None
     surnames: bool = True
     roles: bool = True
 
@@ -179,27 +182,46 @@ def _read_register(
         raise OptionError(f"register={os.fspath(given)!r} cannot be read: {error}") from error
 
 
-GivenTags = str | os.PathLike[str] | Iterable[str] | tuple[str, bytes] | None
+GivenTags = str | os.PathLike[str] | Iterable[str] | _File | None
+GivenTopics = str | os.PathLike[str] | Taxonomy | _File | None
 
 
-def _read_tag_file(given: GivenTags) -> _Tags | None:
+def _read_topic_file(given: GivenTopics) -> _File | None:
+    """Name and contents of a file of topics; a taxonomy is one that has no file."""
+    if isinstance(given, Taxonomy):
+        return "taxonomy.json", given.content()
+    if given is None or _is_file(given):
+        return given
+    if not isinstance(given, str | os.PathLike):
+        raise OptionError(f"topics={given!r} is neither a file nor a Taxonomy")
+    return _read_file("topics", given)
+
+
+def _is_file(given: object) -> TypeGuard[_File]:
+    """Whether name and contents are given, as an annotator carries them."""
+    return isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], bytes)
+
+
+def _read_file(option: str, path: str | os.PathLike[str]) -> _File:
+    try:
+        return os.fspath(path), Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise OptionError(f"{option}={os.fspath(path)!r} cannot be read: {error}") from error
+
+
+def _read_tag_file(given: GivenTags) -> _File | None:
     """Name and contents of a file of tags; a list is one that has no file."""
-    if given is None:
-        return None
-    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], bytes):
+    if given is None or _is_file(given):
         return given
     if not isinstance(given, str | os.PathLike):
         if not isinstance(given, Iterable):
             raise OptionError(f"tags={given!r} is neither a file nor a list of tags")
-        tags = list(given)
+        tags: list[Any] = list(given)
         for row, tag in enumerate(tags):
             if not isinstance(tag, str):
                 raise OptionError(f"tags: item {row} is {tag!r}, not a string")
         return "list", "\n".join(tags).encode("utf-8", "replace")
-    try:
-        return os.fspath(given), Path(given).read_bytes()
-    except (OSError, ValueError) as error:
-        raise OptionError(f"tags={os.fspath(given)!r} cannot be read: {error}") from error
+    return _read_file("tags", given)
 
 
 def _register(own: _OwnRegister) -> Register:
@@ -239,7 +261,8 @@ class _ModelHolder:
         self._countries: Remembered[_OwnRegister, CountryFinder] = Remembered(
             lambda own: CountryFinder(self.get().dictionary, self.register(own)), _REGISTERS
         )
-        self._taggings: Remembered[_Tags, Tagging] = Remembered(self._read_tags, _REGISTERS)
+        self._taggings: Remembered[_File, Tagging] = Remembered(self._read_tags, _REGISTERS)
+        self._topics: Remembered[_File, TopicModel] = Remembered(self._read_topics, _REGISTERS)
         self._lock = Lock()
 
     def register(self, own: _OwnRegister) -> Register:
@@ -260,12 +283,23 @@ class _ModelHolder:
             self.register(options.register)
         if options.tags is not None:
             self.tagging(options.tags)
+        if options.topics is not None:
+            self.topics(options.topics)
 
-    def tagging(self, tags: _Tags) -> Tagging:
+    def topics(self, own: _File | None) -> TopicModel:
+        """What tells the topics: IPTC's, or a user's own."""
+        return self.get().topics if own is None else self._topics[own]
+
+    def _read_topics(self, own: _File) -> TopicModel:
+        models = self.get()
+        with _at_work():  # the products of seed words are small too
+            return read_topics(*own, models.topics.lexicon, models.vectors, models.keys)
+
+    def tagging(self, tags: _File) -> Tagging:
         """What assigns tags of a user's own."""
         return self._taggings[tags]
 
-    def _read_tags(self, tags: _Tags) -> Tagging:
+    def _read_tags(self, tags: _File) -> Tagging:
         models = self.get()
         name, content = tags
         keywords = models.keywords
@@ -353,6 +387,8 @@ class Annotator:
         keywords: "extracted" from the text, or "assigned": with the `tags` that it supports.
         tags: A list of tags of your own, a text file with a tag a line (after a tab words that say
             what it is about), or a file that `newsnlp keywords train` made.
+        topics: Topics of your own in place of IPTC's: a TOML or CSV file of seed words, a
+            `topics.Taxonomy`, or a file that `newsnlp topics train` made.
         ner: Whose network finds the names: "newsnlp", or "slovnet" for natasha's.
         register: CSV file of your own names, with the columns `alias, type` (PER, ORG, LOC, or
             none for what is no name) and any of `name, id, country`; see the guide.
@@ -380,6 +416,7 @@ class Annotator:
         min_score: float = 0.0,
         keywords: str = "extracted",
         tags: GivenTags = None,
+        topics: GivenTopics = None,
         ner: str = "newsnlp",
         register: str | os.PathLike[str] | tuple[str, str] | None = None,
         surnames: bool = True,
@@ -388,14 +425,14 @@ class Annotator:
         own = _read_register(register)
         self.options = Options(
             layout, timezone, fetched, max_length, top_k, min_score, keywords, _read_tag_file(tags),
-            ner, own, surnames, roles,
+            _read_topic_file(topics), ner, own, surnames, roles,
         )  # fmt: skip
         self._holder = _ModelHolder()
         self._holder.check(self.options)
 
     def __repr__(self) -> str:
         values = asdict(self.options) | {
-            name: (getattr(self.options, name) or (None,))[0] for name in ("register", "tags")
+            name: (getattr(self.options, name) or (None,))[0] for name in _FILES
         }
         options = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return f"Annotator({options})"
@@ -416,6 +453,8 @@ class Annotator:
             options["register"] = _read_register(options["register"])
         if "tags" in options:
             options["tags"] = _read_tag_file(options["tags"])
+        if "topics" in options:
+            options["topics"] = _read_topic_file(options["topics"])
         other = object.__new__(Annotator)
         other.options = replace(self.options, **options)
         other._holder = self._holder
@@ -437,12 +476,12 @@ class Annotator:
             "package": newsnlp.__version__,
             "models": self._holder.hashes(),
             "register": _register_hash(),
-            "topics": list(TOPICS),
+            "topics": list(self._topics().topics) if self.options.topics else list(TOPICS),
             "options": {
                 name: value.isoformat() if isinstance(value, datetime) else value
                 for name, value in asdict(self.options).items()
             }
-            | {name: _described(getattr(self.options, name)) for name in ("register", "tags")},
+            | {name: _described(getattr(self.options, name)) for name in _FILES},
         }
 
     def annotate(
@@ -537,11 +576,11 @@ class Annotator:
         taken = take_in(given, max_length=self.options.max_length)
         with _at_work():
             segments, _ = self.segments([taken.composed])
-        model = self.models.topics
+        model = self._topics()
         vectors = model.vectors(segments, self.models.keys.of(segments.tokens.words))
         if not len(vectors.doc):
             raise OptionError("there is nothing to explain: the model knows no word of the text")
-        topic = TOPICS[model.probabilities(vectors, 1)[0].argmax()]
+        topic = model.topics[model.evidence(vectors)[1][0].argmax()]
         table = model.explain(vectors, 0, topic)
         table.insert(0, "topic", topic)
         return table
@@ -573,7 +612,9 @@ class Annotator:
         models, options = self.models, self.options
         segments, found = self.segments([taken.composed for taken in articles], lap)
         keys = models.keys.of(segments.tokens.words)
-        topics = models.topics.tag(segments, keys, _expected_topics(articles, found))
+        model = self._topics()
+        expected = None if options.topics else _expected_topics(articles, found)
+        topics = model.tag(segments, keys, expected)
         countries = self._holder.countries(options.register).find(segments)
         lap("topics")
         tagged = reading = mentions = keywords = None
@@ -595,7 +636,7 @@ class Annotator:
         )
         batch = Batch(
             articles, article_languages(zones, len(articles)), countries,
-            published, day, segments, topics, TOPICS, models.topics.labels, reading, mentions,
+            published, day, segments, topics, model.topics, model.labels, reading, mentions,
             keywords,
         )  # fmt: skip
         tables = tabulate(batch, names)
@@ -630,6 +671,21 @@ class Annotator:
             tagged = tag_morphology(self.models.morphology, segments.tokens, keys)
             names = self.mentions(segments, keys, tagged, _outlets(taken)).names()
             return find_candidates(self.reading(segments, tagged), *names)
+
+    def topic_vectors(self, articles: Sequence[Article]) -> Vectors:
+        """Some articles as the models of topics see them, for models that learn.
+
+        Args:
+            articles: Articles with a text or a title.
+        """
+        taken = [take_in(article, max_length=self.options.max_length) for article in articles]
+        with _at_work():
+            segments, _ = self.segments([one.composed for one in taken])
+            keys = self.models.keys.of(segments.tokens.words)
+            return self.models.topics.vectors(segments, keys)
+
+    def _topics(self) -> TopicModel:
+        return self._holder.topics(self.options.topics)
 
     def segments(self, composed: Sequence[Composed], lap: Lap = _no_lap) -> tuple[Segments, Found]:
         """Run the stages that every frame stands on.
@@ -735,6 +791,7 @@ def annotate(
     min_score: float = 0.0,
     keywords: str = "extracted",
     tags: GivenTags = None,
+    topics: GivenTopics = None,
     ner: str = "newsnlp",
     register: str | os.PathLike[str] | None = None,
     surnames: bool = True,
@@ -755,6 +812,7 @@ def annotate(
         min_score: As for `Annotator`.
         keywords: As for `Annotator`.
         tags: As for `Annotator`.
+        topics: As for `Annotator`.
         ner: As for `Annotator`.
         register: As for `Annotator`.
         surnames: As for `Annotator`.
@@ -774,7 +832,7 @@ def annotate(
         >>> frames.mentions[["doc_id", "normal", "type"]].values.tolist()
         [['0', 'Токаев', 'PER'], ['0', 'Минск', 'LOC'], ['1', 'ЦБ', 'ORG']]
     """
-    annotator = _default().with_options(
+    annotator = default().with_options(
         layout=layout,
         timezone=timezone,
         fetched=fetched,
@@ -783,6 +841,7 @@ def annotate(
         min_score=min_score,
         keywords=keywords,
         tags=tags,
+        topics=topics,
         ner=ner,
         register=register,
         surnames=surnames,
@@ -894,7 +953,7 @@ def _warn_of_size(articles: Sequence[Article]) -> None:
 
 
 @cache
-def _default() -> Annotator:
+def default() -> Annotator:
     """The one object that is kept between calls."""
     return Annotator()
 

@@ -44,6 +44,7 @@ def run(annotator, capsys, monkeypatch):
             "layout": "auto", "timezone": "Europe/Moscow", "fetched": None, "register": None,
             "surnames": True, "roles": True, "top_k": 10, "min_score": 0.0, "keywords": "extracted",
             "tags": None,
+            "topics": None,
         }  # fmt: skip
         assert options.keys() <= default.keys()
         return annotator if default | options == default else type(annotator)(**options)

@@ -15,10 +15,10 @@ segment    segmentation
 tag        weights crf taggers
 resolve    dictionary readings name_endings lemmas register normal_forms
 entities   joins people entities nominals credits
-describe   candidates assignment keywords rubrics topics countries
+describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
-over       archives display linking scoring contrasts tag_training
+over       archives display linking scoring contrasts tag_training topic_training
 command    cli __main__
 """
 LEVEL = {

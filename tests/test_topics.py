@@ -1,3 +1,6 @@
+import io
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +12,7 @@ from newsnlp.errors import OptionError
 from newsnlp.rubrics import disagreements, rubric_topics, with_rubrics
 from newsnlp.schema import LANGS, TOPICS, ZONES
 from newsnlp.tables import read_table
-from newsnlp.topics import TopicModel, topic_labels
+from newsnlp.topics import Calibration, Lexicon, TopicModel, quantised, topic_labels
 
 # Words of headlines, with the number of the topic; "miss" marks what the model does not know yet.
 HEADLINES = """
@@ -100,6 +103,17 @@ def test_headline(model, batch, line):
     assert first_topic(model, *batch(words)) == f"medtop:{number}000000"
 
 
+def test_the_model_of_iptc(model):
+    assert model.topics == TOPICS and model.labels == topic_labels()
+    assert model.parents == (-1,) * len(TOPICS)
+    n_lemmas = len(model.lexicon.lemmas)
+    assert model.weights.shape == (n_lemmas, len(TOPICS))
+    assert model.lexicon.idf.shape == model.idf.shape == model.lexicon.share.shape == (n_lemmas,)
+    assert np.isclose(model.lexicon.share.sum(), 1, atol=1e-2)
+    assert model.lexicon.word_lemma.max() == n_lemmas  # of words that say nothing
+    assert 0 < model.threshold < 1
+
+
 def test_every_topic_has_a_headline_code_label_and_note():
     assert {line.split()[0] for line in HEADLINES.strip().splitlines()} == {t[7:9] for t in TOPICS}
     assert [row[0] for row in read_table("topics.tsv")] == list(TOPICS)
@@ -137,7 +151,12 @@ def test_topics_are_ranked_probabilities_above_the_threshold(model, batch):
     assert (np.diff(topics.doc) >= 0).all()
     same = np.diff(topics.doc) == 0
     assert (np.diff(topics.score)[same] <= 0).all()
-    assert np.bincount(topics.doc, topics.score).max() <= 1 + 1e-6
+
+
+def test_an_article_may_have_several_topics(model, batch):
+    both = ["суд", "приговорить", "мошенник", "вакцина", "эпидемия", "больница", "врач"]
+    topics = model.tag(*batch(both))
+    assert {TOPICS[row] for row in topics.topic} == {"medtop:02000000", "medtop:07000000"}
 
 
 WORDS = st.sampled_from(["суд", "футбол", "врач", "храм", "погода", "нефть", "школа", "ъъъъ"])
@@ -160,13 +179,15 @@ def test_the_same_articles_give_the_same_topics(model, batch, articles):
     assert one.score.tolist() == two.score.tolist()
 
 
-def test_explanation_adds_up_to_the_score(model, batch):
+def test_explanation_adds_up_to_the_evidence(model, batch):
     vectors = model.vectors(*batch(["суда", "футбол", "футболу", "храм"]))
     tables = [model.explain(vectors, 0, topic) for topic in TOPICS]
     sums = np.array([table["weight"].sum() for table in tables])
-    sums += model.bias / (model.temperature * 3**model.length_exponent)
-    expected = np.exp(sums) / np.exp(sums).sum()
-    np.testing.assert_allclose(model.probabilities(vectors, 1)[0], expected, rtol=1e-3)
+    sums += model.bias / 3**model.calibration.exponent
+    docs, evidence = model.evidence(vectors)
+    assert docs.tolist() == [0]
+    np.testing.assert_allclose(evidence[0], sums, rtol=1e-3, atol=1e-5)
+    assert (model.probabilities(vectors, 1) == model.calibration(evidence)).all()
     sport = tables[TOPICS.index("medtop:15000000")]
     assert sport["lemma"].iloc[0] == "футбол"
     assert sport["weight"].is_monotonic_decreasing
@@ -176,6 +197,61 @@ def test_explanation_adds_up_to_the_score(model, batch):
 def test_explanation_of_an_unknown_topic_is_an_error(model, batch):
     with pytest.raises(OptionError, match="medtop:99"):
         model.explain(model.vectors(*batch(["суд"])), 0, "medtop:99000000")
+
+
+def test_a_model_is_what_its_file_says(model, batch):
+    file = io.BytesIO()
+    model.save(file)
+    arrays = np.load(io.BytesIO(file.getvalue()), allow_pickle=False)
+    again = TopicModel._parse(arrays, model.lexicon)
+    for field in fields(model):
+        if field.name not in ("lexicon", "hash"):
+            one, other = getattr(model, field.name), getattr(again, field.name)
+            assert np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other
+    # Of a lexicon that has some of the lemmas the others are not known.
+    some = Lexicon(
+        ["балет", "футбол"],
+        *(np.ones(2, np.float32) for _ in range(2)),
+        *(getattr(model.lexicon, name) for name in ("word_lemma", "word_weight", "zone_weight")),
+    )
+    fewer = TopicModel._parse(arrays, some)
+    row = model.lexicon.lemmas.index("футбол")
+    assert (fewer.weights[1] == model.weights[row]).all() and fewer.idf[1] == model.idf[row]
+
+
+def test_weights_in_eight_bits():
+    weights = np.array([[-2.0, 0.0], [1.0, 0.5]])
+    eight_bits, scale = quantised(weights)
+    assert eight_bits.dtype == np.int8
+    assert np.abs(eight_bits * scale - weights).max() <= scale / 2
+    assert quantised(np.zeros((2, 2)))[1] == 1
+
+
+EVIDENCE = st.lists(
+    st.lists(st.floats(-50, 50), min_size=3, max_size=3), min_size=1, max_size=4
+).map(np.array)
+
+
+@given(evidence=EVIDENCE, slope=st.floats(0, 5), margin=st.floats(0, 5), offset=st.floats(-5, 5))
+def test_calibration(evidence, slope, margin, offset):
+    """Probabilities in the order of the evidence, each article's by themselves."""
+    calibration = Calibration(0.0, slope, margin, offset)
+    chance = calibration(evidence)
+    assert ((chance >= 0) & (chance <= 1)).all()
+    for row in range(len(evidence)):
+        assert (calibration(evidence[[row]]) == chance[row]).all()
+        order = np.argsort(evidence[row], kind="stable")
+        assert (np.diff(chance[row][order]) >= -1e-9).all()
+    assert np.allclose(calibration(evidence[:, ::-1]), chance[:, ::-1], atol=1e-12)
+
+
+def test_calibration_counts_how_far_a_topic_is_ahead():
+    calibration = Calibration(0.0, 1.0, 1.0, 0.0)
+    alone, ahead, level = (
+        calibration(np.array([evidence]))[0, 0]
+        for evidence in ([2.0], [2.0, 1.0, 0.0], [2.0, 2.0, 0.0])
+    )
+    assert np.allclose([alone, ahead, level], 1 / (1 + np.exp([-2, -3, -2])))
 
 
 # --- rubrics -------------------------------------------------------------------------------------
@@ -225,9 +301,39 @@ def test_a_rubric_is_evidence_but_not_the_last_word(annotator):
     assert disagreements(frames.articles)["doc_id"].tolist() == ["1"]
 
 
-@given(st.lists(st.sets(st.sampled_from(TOPICS)), min_size=1, max_size=4))
-def test_probabilities_with_rubrics_sum_to_one(expected):
-    probabilities = np.full((len(expected), len(TOPICS)), 1 / len(TOPICS))
-    probabilities[0] = 0
-    weighed = with_rubrics(probabilities, [frozenset(some) for some in expected])
-    assert np.allclose(weighed.sum(1), [0, *[1] * (len(expected) - 1)])
+PROBABILITIES = st.lists(
+    st.sampled_from([0.0, 1.0]) | st.floats(0.01, 0.99), min_size=len(TOPICS), max_size=len(TOPICS)
+)
+
+
+@given(
+    st.lists(
+        st.tuples(PROBABILITIES, st.frozensets(st.sampled_from(TOPICS), max_size=3)), max_size=4
+    )
+)
+def test_rubrics_move_odds(articles):
+    before = np.array([chance for chance, _ in articles]).reshape(-1, len(TOPICS))
+    expected = [topics for _, topics in articles]
+    after = with_rubrics(before, expected)
+    assert ((after >= 0) & (after <= 1)).all()
+    sure = (before == 0) | (before == 1)
+    assert (after[sure] == before[sure]).all()
+    for row, topics in enumerate(expected):
+        there = np.array([topic in topics for topic in TOPICS])
+        if not topics:
+            assert np.allclose(after[row], before[row])
+            continue
+        open_ = ~sure[row]
+        assert (after[row] > before[row])[there & open_].all()
+        assert (after[row] < before[row])[~there & open_].all()
+        for chosen in (there & open_, ~there & open_):  # all odds alike
+            new, old = after[row][chosen], before[row][chosen]
+            times = new / (1 - new) * (1 - old) / old
+            assert np.allclose(times, times[:1])
+    assert np.allclose(with_rubrics(before[::-1], expected[::-1]), after[::-1])
+
+
+def test_a_rubric_for_others_counts_less():
+    expected = [frozenset({TOPICS[0]})]
+    after = with_rubrics(np.full((1, len(TOPICS)), 0.5), expected)[0]
+    assert after[0] - 0.5 > 2 * (0.5 - after[1]) > 0
