@@ -50,7 +50,33 @@ class DuplicateIdError(SourceError):
 
 
 class ReadError(SourceError):
-    """A file or record that cannot be read; file and line are named."""
+    """A file or record that cannot be read; file and line are named.
+
+    Args:
+        message: What is wrong, where, and what to do.
+        path: The file, with the member of an archive after `!`.
+        line: Line or record of it, from 1.
+        offset: Where the record starts, in bytes of what the file holds uncompressed.
+        length: Length of the record, or of the file, in bytes.
+        head: First bytes of it, 4 KiB at most.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        offset: int | None = None,
+        length: int | None = None,
+        head: bytes = b"",
+    ) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+        self.offset = offset
+        self.length = length
+        self.head = head
 
 
 class OptionError(NewsNLPError, ValueError):
