@@ -131,10 +131,10 @@ Where no article is labelled, seed words do, in TOML (or CSV with columns of the
 subjects.toml:
   [[topic]]
   name = "Хлопок"
-  seeds = ["хлопок", "хлопчатник", "пряжа"]
+  seeds = ["хлопок", "пряжа", "ткань"]
   [[topic]]
   name = "Вода"
-  seeds = ["водохранилище", "орошение", "ирригация"]
+  seeds = ["водохранилище", "орошение", "полив"]
 
 Training needs scikit-learn: pip install newsnlp[train]
 """
@@ -295,7 +295,7 @@ def _evaluate(arguments: Namespace, console: Console) -> int:
 def _train_keywords(arguments: Namespace, console: Console) -> int:
     from newsnlp.tag_training import learn_tags  # noqa: PLC0415
 
-    _check_output(arguments.output)
+    _check_output(arguments.output, arguments.paths)
     reading = _Reading(console, arguments.columns, tell_columns=True)
     learnt = learn_tags(
         _at_least_one(reading.articles(arguments.paths)),
@@ -313,7 +313,7 @@ def _train_keywords(arguments: Namespace, console: Console) -> int:
 
 
 def _train_topics(arguments: Namespace, console: Console) -> int:
-    _check_output(arguments.output)
+    _check_output(arguments.output, arguments.paths)
     from newsnlp.topic_training import MIN_SCORE, learn_topics  # noqa: PLC0415
 
     reading = _Reading(console, arguments.columns, tell_columns=True)
@@ -352,12 +352,16 @@ def _short(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
-def _check_output(path: Path) -> None:
+def _check_output(path: Path, inputs: Sequence[str]) -> None:
     """Whether a file can be written is best known before the work.
 
     Raises:
-        OptionError: There is no such folder, or a folder is in its place.
+        OptionError: There is no such folder, a folder is in its place, or it is an input.
     """
+    place = path.resolve()
+    for given in (Path(each).resolve() for each in inputs if each != STDIN):
+        if path.exists() and (place == given or given in place.parents):
+            raise OptionError(f"-o {path} would overwrite what is read: name another file")
     if not path.parent.is_dir():
         raise OptionError(f"-o {path}: there is no folder {path.parent}")
     if path.is_dir():
@@ -365,9 +369,15 @@ def _check_output(path: Path) -> None:
 
 
 def _save(save: Callable[[IO[bytes]], None], path: Path) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with path.open("wb") as file:
-            save(file)
+        try:
+            with temporary.open("wb") as file:
+                save(file)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OptionError(f"-o {path} cannot be written: {error}") from error
 
@@ -530,7 +540,7 @@ def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
     add("--top-k", type=_count, default=10, metavar="N", help="most keywords of an article")
     add(
         "--min-score", type=float, default=0.0, metavar="P",
-        help="least score of a keyword, from 0 to 1",
+        help="least score of a keyword, from 0 to 1; that of a topic is in the file of --topics",
     )  # fmt: skip
     add(
         "--tags", metavar="FILE",

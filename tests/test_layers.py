@@ -8,7 +8,7 @@ import pytest
 import newsnlp
 
 LAYERS = """
-base       errors schema article columns tables words caches
+base       errors schema article columns tables words caches undisturbed
 read       fields dates readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
