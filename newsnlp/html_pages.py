@@ -1,0 +1,242 @@
+"""One page of HTML as the fields of an article.
+
+A page is read in five steps: its blocks (`html_blocks`); its headline, which its head names and a
+block repeats; what trafilatura takes for the text; the stretch of blocks with most running text
+and fewest links, in which trafilatura's answer counts as a vote; and what the head says of author,
+date, rubric and tags. What is left in between (bylines, dates, teasers) is found by the layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from newsnlp.html_blocks import Block, Blocks, find_blocks, missing_html, own_blocks, parse_html
+from newsnlp.html_heads import Head, clean, is_author, read_head, without_site
+from newsnlp.tables import read_table
+
+_WORD = re.compile(r"\w+")
+_ENDED = re.compile(r"[.!?…:;][»”\"')\]]*\Z")
+_DEEPEST = 200
+_MOST_BLOCKS = 20_000
+_LONGEST_TITLE = 250
+_LONGEST_END = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a block adds to the stretch that it is in, in characters."""
+
+    running: int = 80  # shortest block that is running text whatever its end is
+    sentence: int = 40  # shortest one that is, where it ends as a sentence does
+    most: int = 400  # no block counts for more
+    voted: float = 1.6  # running text that trafilatura has
+    unvoted: float = 0.4  # running text that it has not
+    short: int = 25  # lost for a short block
+    links: float = 1.5  # lost for a character of links
+    site: int = 200  # lost where a site speaks of itself
+    end: int = 300  # lost where other things begin
+    gap: float = 0.3  # share of what is lost between headline and text that counts
+
+
+_WEIGHTS = Weights()
+
+
+def read_page(html: str, *, url: str | None = None) -> dict[str, object]:
+    """Read a page of HTML: the fields of `Article` that are found in it.
+
+    Args:
+        html: The page. A broken one gives what is there; what is beyond 4 million characters is
+            not read.
+        url: Address that it was fetched from; the page's own, where it names one, wins.
+
+    Returns:
+        Some of `text` (paragraphs apart by a blank line), `title`, `lead`, `author`, `published`
+        (as the page writes it), `url`, `rubric` and `tags`; no key where nothing was found.
+
+    Raises:
+        MissingExtraError: trafilatura or lxml is not installed.
+
+    Example:
+        >>> page = read_page('''<title>Мост открыли — Новости</title><h1>Мост открыли</h1>
+        ...     <p>В Пскове во вторник открыли мост через реку Великую, сообщили в мэрии.</p>''')
+        >>> page["title"]
+        'Мост открыли'
+        >>> page["text"]
+        'В Пскове во вторник открыли мост через реку Великую, сообщили в мэрии.'
+    """
+    tree = parse_html(html)
+    if tree is None:
+        return {} if url is None else {"url": url}
+    head = read_head(tree, url)
+    page = find_blocks(tree)
+    answer = _ask(tree, page, url)
+    title, rows = _select(page, head, answer.text)
+    paragraphs = [page.blocks[row].text for row in rows]
+    found = {
+        "text": "\n\n".join(paragraphs),
+        "title": _headline(page, head, title),
+        "lead": head.description if head.description in paragraphs[:1] else None,
+        "author": head.author or answer.author,
+        "published": head.published or answer.published,
+        "url": head.url,
+        "rubric": head.rubric,
+        "tags": head.tags,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What trafilatura says of a page."""
+
+    text: str = ""
+    author: str | None = None
+    published: str | None = None
+
+
+def _ask(tree: Any, page: Blocks, url: str | None) -> _Answer:
+    """Ask trafilatura; a page that it cannot read is one that it says nothing of."""
+    try:
+        import trafilatura  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise missing_html() from error
+    if page.depth > _DEEPEST or len(page.blocks) > _MOST_BLOCKS:
+        return _Answer()
+    try:
+        found = trafilatura.bare_extraction(
+            tree,
+            url=url,
+            favor_precision=True,
+            include_comments=False,
+            with_metadata=True,
+            date_extraction_params={"original_date": True, "extensive_search": False},
+        )
+    except Exception:  # any page whatever, and what it raises is its own
+        return _Answer()
+    if found is None:
+        return _Answer()
+    author = clean(found.author)
+    return _Answer(
+        text=found.text or "",
+        author=author if author and is_author(author) else None,
+        published=clean(found.date),
+    )
+
+
+def _select(page: Blocks, head: Head, voted: str) -> tuple[int | None, list[int]]:
+    """Row of the headline and the rows of the text."""
+    title = _title_row(page.blocks, head.headlines)
+    own = own_blocks(page, title)
+    text = _key(voted)
+    values = [
+        _value(block, mine, text) for block, mine in zip(page.blocks, own, strict=True)
+    ]
+    first, stop = _stretch(values, 0 if title is None else title + 1)
+    kept = [
+        row
+        for row in range(first, stop)
+        if own[row] and not (values[row] < 0 and 2 * page.blocks[row].n_linked > len(page.blocks[row].text))
+    ]
+    return title, kept
+
+
+def _value(block: Block, own: bool, voted: str) -> float:
+    """What a block adds to a stretch of text; below zero where it speaks against it."""
+    weights = _WEIGHTS
+    length = len(block.text)
+    plain = length - block.n_linked
+    if not own:
+        return -min(length + block.n_linked, weights.most) - 10
+    if 2 * block.n_linked > length:
+        return -10 - weights.links * min(block.n_linked, weights.most)
+    ended = _ENDED.search(block.text, max(length - 8, 0)) is not None
+    if _is_end(block.text):
+        return -weights.end
+    if _is_site(block.text):
+        return -weights.site
+    if plain < weights.running and not (plain >= weights.sentence and ended):
+        return -10 if block.heading else -weights.short
+    return min(plain, weights.most) * (
+        weights.voted if _key(block.text) in voted else weights.unvoted
+    )
+
+
+def _stretch(values: Sequence[float], first: int) -> tuple[int, int]:
+    """First row and end of the stretch with the highest sum, counted from the headline."""
+    total = lost = 0.0
+    start, base = first, 0.0
+    best = (0.0, first, first)
+    for row in range(first, len(values)):
+        if total + _WEIGHTS.gap * lost <= base:
+            pass
+        entry = total + _WEIGHTS.gap * lost
+        if entry < base:
+            start, base = row, entry
+        total += values[row]
+        lost -= min(values[row], 0.0)
+        if total - base > best[0]:
+            best = (total - base, start, row + 1)
+    return best[1], best[2]
+
+
+def _title_row(blocks: Sequence[Block], headlines: Sequence[str]) -> int | None:
+    """Row of the block that repeats the headline, or of the only first heading."""
+    told = [_words(text) for text in headlines]
+    scores = [_title_score(block, told) for block in blocks]
+    best = max(scores, default=0.0)
+    return scores.index(best) if best >= 1 else None
+
+
+def _title_score(block: Block, told: Sequence[list[str]]) -> float:
+    if len(block.text) > _LONGEST_TITLE:
+        return 0.0
+    words = _words(block.text)
+    if len(words) < 2:
+        return 0.0
+    score = (1.0 if block.heading == 1 else 0.5 if block.heading else 0.0)
+    for other in told:
+        known = sum(word in other for word in words) / len(words)
+        if known >= 0.8:
+            score += 1 + min(1.0, len(words) / max(len(other), 1))
+            break
+    if 2 * block.n_linked > len(block.text):
+        score -= 0.7
+    return score - 0.3 * bool(block.marks)
+
+
+def _headline(page: Blocks, head: Head, row: int | None) -> str | None:
+    if row is not None:
+        return page.blocks[row].text
+    return without_site(head.headlines[0]) if head.headlines else None
+
+
+def _is_end(text: str) -> bool:
+    return len(text) <= _LONGEST_END and _key(text).startswith(_ends())
+
+
+def _is_site(text: str) -> bool:
+    found = set(_site_words().findall(text.casefold()))
+    return len(found) >= 2
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold().replace("ё", "е"))
+
+
+def _key(text: str) -> str:
+    return " ".join(_words(text))
+
+
+@cache
+def _ends() -> tuple[str, ...]:
+    return tuple(row[0] for row in read_table("html_ends.tsv"))
+
+
+@cache
+def _site_words() -> re.Pattern[str]:
+    words = (row[0] for row in read_table("site_words.tsv"))
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + ")")
