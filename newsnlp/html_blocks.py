@@ -28,6 +28,7 @@ _MOST_MARKS = 16  # of the elements around a block; what is nested deeper says n
 _MOST_CHARACTERS = 4_000_000
 _ASIDE_SHARE = 0.35  # of the page's running text that no part beside the article holds
 _RUNNING_LENGTH = 60
+_LONGEST_NAMES = 300
 _NUL = str.maketrans({"\0": "\ufffd"})
 
 
@@ -153,12 +154,16 @@ class _Reader:
     def start(self, element: Any) -> None:
         """Enter an element."""
         tag = element.tag if isinstance(element.tag, str) else ""
-        if tag in _BREAKS:
+        kind = _element_kind(tag, element)
+        # The text of a button or counter inside a paragraph is no part of it.
+        if tag in _BREAKS or kind is not None:
             self.flush()
         heading = int(tag[1]) if tag in _HEADINGS else 0
         silent = tag in _SILENT
-        marked = self._mark(tag, element)
-        self._open.append((silent, tag == "a", heading, marked))
+        if kind is not None:
+            self._marks.append(len(self.kinds))
+            self.kinds.append(kind)
+        self._open.append((silent, tag == "a", heading, kind is not None))
         self.deepest = max(self.deepest, len(self._open))
         self._silent += silent
         self._links += tag == "a"
@@ -168,9 +173,9 @@ class _Reader:
 
     def end(self, element: Any) -> None:
         """Leave an element and read what follows it."""
-        if element.tag in _BREAKS:
-            self.flush()
         silent, link, heading, marked = self._open.pop()
+        if marked or element.tag in _BREAKS:
+            self.flush()
         self._silent -= silent
         self._links -= link
         if heading:
@@ -195,21 +200,16 @@ class _Reader:
             if self._links:
                 self._linked += len(" ".join(text.split()))
 
-    def _mark(self, tag: str, element: Any) -> bool:
-        if tag in ("html", "body"):
-            return False
-        names = f"<{tag}> {element.get('class') or ''} {element.get('id') or ''}"
-        kind = _kind(names[:_LONGEST_NAMES].casefold())
-        if kind is None and _HIDDEN.search(element.get("style") or ""):
-            kind = "aside"
-        if kind is None:
-            return False
-        self._marks.append(len(self.kinds))
-        self.kinds.append(kind)
-        return True
 
-
-_LONGEST_NAMES = 300
+def _element_kind(tag: str, element: Any) -> str | None:
+    """Kind of an element that is marked as no part of the article, by its names or its style."""
+    if tag in ("html", "body"):
+        return None
+    names = f"<{tag}> {element.get('class') or ''} {element.get('id') or ''}"
+    kind = _kind(names[:_LONGEST_NAMES].casefold())
+    if kind is None and _HIDDEN.search(element.get("style") or ""):
+        return "aside"
+    return kind
 
 
 def _kind(names: str) -> str | None:

@@ -89,7 +89,7 @@ def without_site(title: str) -> str:
         >>> without_site("Мост открыли раньше срока | Новости Пскова")
         'Мост открыли раньше срока'
     """
-    parts = [part for part in _SEPARATOR.split(title) if part]
+    parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
     return max(parts, key=lambda part: len(part.split()), default=title)
 
 

@@ -9,6 +9,7 @@ date, rubric and tags. What is left in between (bylines, dates, teasers) is foun
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ _ENDED = re.compile(r"[.!?…:;][»”\"')\]]*\Z")
 _DEEPEST = 200
 _MOST_BLOCKS = 20_000
 _LONGEST_TITLE = 250
+_SHORTEST_TITLE = 2  # words
+_ALIKE = 0.6
 _LONGEST_END = 70
 
 
@@ -39,6 +42,7 @@ class Weights:
     links: float = 1.5  # lost for a character of links
     site: int = 200  # lost where a site speaks of itself
     end: int = 300  # lost where other things begin
+    title: float = 1.0  # least score of a headline
     gap: float = 0.3  # share of what is lost between headline and text that counts
 
 
@@ -171,8 +175,6 @@ def _stretch(values: Sequence[float], first: int) -> tuple[int, int]:
     start, base = first, 0.0
     best = (0.0, first, first)
     for row in range(first, len(values)):
-        if total + _WEIGHTS.gap * lost <= base:
-            pass
         entry = total + _WEIGHTS.gap * lost
         if entry < base:
             start, base = row, entry
@@ -184,28 +186,27 @@ def _stretch(values: Sequence[float], first: int) -> tuple[int, int]:
 
 
 def _title_row(blocks: Sequence[Block], headlines: Sequence[str]) -> int | None:
-    """Row of the block that repeats the headline, or of the only first heading."""
-    told = [_words(text) for text in headlines]
+    """Row of the block that repeats the headline, or of the first heading of the first level."""
+    told = [Counter(_words(without_site(text))) for text in headlines]
     scores = [_title_score(block, told) for block in blocks]
     best = max(scores, default=0.0)
-    return scores.index(best) if best >= 1 else None
+    return scores.index(best) if best >= _WEIGHTS.title else None
 
 
-def _title_score(block: Block, told: Sequence[list[str]]) -> float:
+def _title_score(block: Block, told: Sequence[Counter[str]]) -> float:
     if len(block.text) > _LONGEST_TITLE:
         return 0.0
-    words = _words(block.text)
-    if len(words) < 2:
+    words = Counter(_words(block.text))
+    if words.total() < _SHORTEST_TITLE:
         return 0.0
-    score = (1.0 if block.heading == 1 else 0.5 if block.heading else 0.0)
-    for other in told:
-        known = sum(word in other for word in words) / len(words)
-        if known >= 0.8:
-            score += 1 + min(1.0, len(words) / max(len(other), 1))
-            break
-    if 2 * block.n_linked > len(block.text):
-        score -= 0.7
-    return score - 0.3 * bool(block.marks)
+    alike = max((_alike(words, other) for other in told), default=0.0)
+    level = 1.0 if block.heading == 1 else 0.5 if block.heading else 0.0
+    linked = 2 * block.n_linked > len(block.text)
+    return level + 2 * alike * (alike >= _ALIKE) - 0.7 * linked - 0.3 * bool(block.marks)
+
+
+def _alike(words: Counter[str], other: Counter[str]) -> float:
+    return 2 * (words & other).total() / max(1, words.total() + other.total())
 
 
 def _headline(page: Blocks, head: Head, row: int | None) -> str | None:
