@@ -65,7 +65,7 @@ def read_head(tree: Any, url: str | None) -> Head:
         or clean(first("article:section", "og:article:section"))
         or marked.get("articleSection")
         or _crumb(tree, items),
-        tags=_tags(article, metas),
+        tags=_tags(article, metas, " ".join(headline for headline in headlines if headline)),
     )
 
 
@@ -227,10 +227,16 @@ def _section(names: Iterable[str | None]) -> str | None:
     return kept[-1] if kept and len(kept[-1].split()) <= 5 else None
 
 
-def _tags(article: dict[str, Any], metas: dict[str, list[str]]) -> tuple[str, ...]:
+def _tags(article: dict[str, Any], metas: dict[str, list[str]], title: str) -> tuple[str, ...]:
     value = article.get("keywords")
-    told = [_plain(one) for one in value] if isinstance(value, list) else (_plain(value) or "").split(",")
+    told = (
+        [_plain(one) for one in value]
+        if isinstance(value, list)
+        else (_plain(value) or "").split(",")
+    )
     found: Iterable[str | None] = metas.get("article:tag") or told
     if not any(found):
         found = [tag for line in metas.get("news_keywords", ()) for tag in line.split(",")]
-    return tuple(dict.fromkeys(filter(None, map(clean, found))))
+    tags = tuple(dict.fromkeys(filter(None, map(clean, found))))
+    # Some sites cut the headline into words and call them tags.
+    return () if set(tags) <= set(title.split()) else tags

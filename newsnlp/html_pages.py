@@ -16,11 +16,14 @@ from functools import cache
 from typing import Any
 
 from newsnlp.html_blocks import Block, Blocks, find_blocks, missing_html, own_blocks, parse_html
-from newsnlp.html_heads import Head, clean, is_author, read_head, without_site
+from newsnlp.html_heads import Head, clean, read_head, without_site
 from newsnlp.tables import read_table
 
 _WORD = re.compile(r"\w+")
 _ENDED = re.compile(r"[.!?…:;][»”\"')\]]*\Z")
+_PERSON = re.compile(r"[A-ZА-ЯЁ][\w.’'-]*(?: [A-ZА-ЯЁ][\w.’'-]*){1,2}")
+# trafilatura's caches grow with every page; no counter of pages is kept, so that nothing is shared.
+_RESET_EVERY = 199
 _DEEPEST = 200
 _MOST_BLOCKS = 20_000
 _LONGEST_TITLE = 250
@@ -84,7 +87,7 @@ def read_page(html: str, *, url: str | None = None) -> dict[str, object]:
         "text": "\n\n".join(paragraphs),
         "title": _headline(page, head, title),
         "lead": head.description if head.description in paragraphs[:1] else None,
-        "author": head.author or answer.author,
+        "author": head.author or _person(answer.author, head),
         "published": head.published or answer.published,
         "url": head.url,
         "rubric": head.rubric,
@@ -105,13 +108,14 @@ class _Answer:
 def _ask(tree: Any, page: Blocks, url: str | None) -> _Answer:
     """Ask trafilatura; a page that it cannot read is one that it says nothing of."""
     try:
-        import trafilatura  # noqa: PLC0415  an extra
+        from trafilatura import bare_extraction  # noqa: PLC0415  an extra
+        from trafilatura.meta import reset_caches  # noqa: PLC0415
     except ImportError as error:
         raise missing_html() from error
     if page.depth > _DEEPEST or len(page.blocks) > _MOST_BLOCKS:
         return _Answer()
     try:
-        found = trafilatura.bare_extraction(
+        found = bare_extraction(
             tree,
             url=url,
             favor_precision=True,
@@ -123,12 +127,21 @@ def _ask(tree: Any, page: Blocks, url: str | None) -> _Answer:
         return _Answer()
     if found is None:
         return _Answer()
+    if len(page.blocks) % _RESET_EVERY == 0:
+        reset_caches()
     author = clean(found.author)
     return _Answer(
         text=found.text or "",
-        author=author if author and is_author(author) else None,
+        # Its guesses are often a word of a menu: what looks like a person's name is taken.
+        author=author if author and _PERSON.fullmatch(author) else None,
         published=clean(found.date),
     )
+
+
+def _person(name: str | None, head: Head) -> str | None:
+    """Author that trafilatura found, unless it is the name of the site."""
+    said = " ".join(head.headlines).casefold()
+    return None if name is None or name.casefold() in said else name
 
 
 def _select(page: Blocks, head: Head, voted: str) -> tuple[int | None, list[int]]:
@@ -136,16 +149,18 @@ def _select(page: Blocks, head: Head, voted: str) -> tuple[int | None, list[int]
     title = _title_row(page.blocks, head.headlines)
     own = own_blocks(page, title)
     text = _key(voted)
-    values = [
-        _value(block, mine, text) for block, mine in zip(page.blocks, own, strict=True)
-    ]
+    values = [_value(block, mine, text) for block, mine in zip(page.blocks, own, strict=True)]
     first, stop = _stretch(values, 0 if title is None else title + 1)
-    kept = [
-        row
-        for row in range(first, stop)
-        if own[row] and not (values[row] < 0 and 2 * page.blocks[row].n_linked > len(page.blocks[row].text))
-    ]
+    kept = [row for row in range(first, stop) if own[row] and _is_text(page.blocks[row])]
     return title, kept
+
+
+def _is_text(block: Block) -> bool:
+    return not _is_linked(block) and _WORD.search(block.text) is not None
+
+
+def _is_linked(block: Block) -> bool:
+    return 2 * block.n_linked > len(block.text)
 
 
 def _value(block: Block, own: bool, voted: str) -> float:
@@ -155,7 +170,7 @@ def _value(block: Block, own: bool, voted: str) -> float:
     plain = length - block.n_linked
     if not own:
         return -min(length + block.n_linked, weights.most) - 10
-    if 2 * block.n_linked > length:
+    if _is_linked(block):
         return -10 - weights.links * min(block.n_linked, weights.most)
     ended = _ENDED.search(block.text, max(length - 8, 0)) is not None
     if _is_end(block.text):
@@ -201,8 +216,7 @@ def _title_score(block: Block, told: Sequence[Counter[str]]) -> float:
         return 0.0
     alike = max((_alike(words, other) for other in told), default=0.0)
     level = 1.0 if block.heading == 1 else 0.5 if block.heading else 0.0
-    linked = 2 * block.n_linked > len(block.text)
-    return level + 2 * alike * (alike >= _ALIKE) - 0.7 * linked - 0.3 * bool(block.marks)
+    return level + 2 * alike * (alike >= _ALIKE) - 0.7 * _is_linked(block) - 0.3 * bool(block.marks)
 
 
 def _alike(words: Counter[str], other: Counter[str]) -> float:
