@@ -11,16 +11,21 @@ from typing import Any
 from newsnlp.errors import MissingExtraError
 from newsnlp.tables import read_table
 
+_NAME = re.compile(r"\w+")
 # Elements that begin and end a line.
 _BREAKS = frozenset(
-    "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer"
-    " form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section table tbody td tfoot"
-    " th thead tr ul".split()
+    _NAME.findall(
+        "address article aside blockquote body br center dd div dl dt fieldset figcaption figure"
+        " footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section table"
+        " tbody td tfoot th thead tr ul"
+    )
 )
 # Elements without text of the page.
 _SILENT = frozenset(
-    "applet audio button canvas embed head iframe input map math noscript object option script"
-    " select style svg template textarea title video".split()
+    _NAME.findall(
+        "applet audio button canvas embed head iframe input map math noscript object option script"
+        " select style svg template textarea title video"
+    )
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -65,12 +70,11 @@ def parse_html(html: str) -> Any:
         MissingExtraError: lxml is not installed.
     """
     try:
-        from lxml import etree, html as lxml_html  # noqa: PLC0415  an extra
+        from lxml import etree  # noqa: PLC0415  an extra
+        from lxml.html import HTMLParser  # noqa: PLC0415
     except ImportError as error:
         raise missing_html() from error
-    parser = lxml_html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
-    )
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     data = html[:_MOST_CHARACTERS].translate(_NUL).encode("utf-8", "replace")
     try:
         return etree.fromstring(data, parser)

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 _MOST_ITEMS = 2000  # of the data of a page, so that a crafted page takes no longer than others
 _LONGEST = 300
-_ARTICLES = ("Article", "BlogPosting", "Report")
+_ARTICLES = ("Article", "BlogPosting", "Report")  # ends of the names of kinds
 _SEPARATOR = re.compile(r"\s+(?:[|/\\»«•·—–-]|::+|//+|\|\|)\s+|\s*:::*\s+")
 _CRUMBS = re.compile(r"bread-?_?crumb", re.IGNORECASE)
 _HOME = frozenset(("главная", "главная страница", "на главную", "home", "новости", "все новости"))
@@ -184,7 +184,8 @@ def is_author(name: str) -> bool:
 
 
 def _address(tree: Any, *told: str | None) -> str | None:
-    links = [
+    """Canonical address of the page, else the first one told; the last is the given one."""
+    links: list[str | None] = [
         link.get("href")
         for link in tree.iter("link")
         if "canonical" in (link.get("rel") or "").casefold().split()

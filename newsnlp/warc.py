@@ -13,6 +13,10 @@ from newsnlp.errors import MissingExtraError, ReadError
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _FOUND = 200
 _HEAD_BYTES = 4096
+_ANSWER_HEAD = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
+    b"Content-Length: %d\r\n\r\n"
+)
 _GZIP = b"\x1f\x8b\x08"
 _SHORTEST_MEMBER = 18  # bytes of head and end of a compressed record
 
@@ -53,7 +57,7 @@ def pages(file: BinaryIO) -> Iterator[WarcPage]:
         >>> import io
         >>> body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h1>News</h1>"
         >>> head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/1\r\n"
-        >>> head += f"Content-Length: {len(body)}\r\n\r\n"
+        >>> head += f"Content-Type: application/http\r\nContent-Length: {len(body)}\r\n\r\n"
         >>> [page.url for page in pages(io.BytesIO(head.encode() + body + b"\r\n\r\n"))]
         ['https://example.org/1']
     """
@@ -73,7 +77,10 @@ def _fastwarc() -> Any:
 
 
 class _Watched(io.RawIOBase):
-    """A file that remembers its first and last bytes: a member cut off after a few looks like none."""
+    """A file that remembers its first and last bytes.
+
+    A member that is cut off after a few of them looks like the end of the file.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -129,9 +136,11 @@ def _pages(file: _Watched, warc: Any) -> Iterator[WarcPage]:
 
 def _page(record: Any, content: bytes, warc: Any) -> WarcPage | None:
     """Page of a response, or None where it is none."""
-    answer = warc.WarcRecord()
-    answer.init_headers(len(content), record_type=warc.WarcRecordType.response)
-    answer.set_bytes_content(content)
+    if not record.is_http:
+        return None
+    # A record of its own: where decoding fails, the archive's reader is left as it is.
+    head = _ANSWER_HEAD % len(content)
+    answer = next(iter(warc.ArchiveIterator(io.BytesIO(head + content), parse_http=False)))
     html = b""
     # A body that is not compressed as its head says is a fault of this page, not of the archive.
     with suppress(OSError):
