@@ -65,7 +65,9 @@ def main() -> None:
         means = " | ".join(f"{figure:.3f}" for figure in figures.mean(axis=1))
         print(f"| {name} | {means} | {seconds:.1f} |")
     ahead = sides["newsnlp"][0][0] - sides["trafilatura"][0][0]
-    print("\n| F1 ahead by | pages | mean | 95 % over pages | 95 % over sites |\n|---|---|---|---|---|")
+    print(
+        "\n| F1 ahead by | pages | mean | 95 % over pages | 95 % over sites |\n|---|---|---|---|---|"
+    )
     sites = np.array([page.site for page in pages])
     halves = np.array([half(site) for site in sites])
     for name in ("all", *HALVES):
@@ -123,7 +125,9 @@ def plain(pages: Sequence[str]) -> list[str]:
     return [trafilatura.extract(page) or "" for page in pages]
 
 
-def annotated(pages: Sequence[str], read: Callable[[str], dict[str, object]] = read_page) -> list[str]:
+def annotated(
+    pages: Sequence[str], read: Callable[[str], dict[str, object]] = read_page
+) -> list[str]:
     """Texts of the zones that newsnlp annotates.
 
     Args:

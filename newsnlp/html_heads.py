@@ -12,10 +12,13 @@ from urllib.parse import urljoin, urlsplit
 
 _MOST_ITEMS = 2000  # of the data of a page, so that a crafted page takes no longer than others
 _LONGEST = 300
+_CUT_WORDS = 4  # tags, at least, that are words of the headline,
+_CUT_SHARE = 0.7  # and how many of all
 _ARTICLES = ("Article", "BlogPosting", "Report")  # ends of the names of kinds
 _SEPARATOR = re.compile(r"\s+(?:[|/\\»«•·—–-]|::+|//+|\|\|)\s+|\s*:::*\s+")
 _CRUMBS = re.compile(r"bread-?_?crumb", re.IGNORECASE)
 _HOME = frozenset(("главная", "главная страница", "на главную", "home", "новости", "все новости"))
+_CYRILLIC = re.compile("[А-Яа-яЁё]")
 _NOT_AUTHOR = re.compile(r"https?:|www\.|@|[<>{}]")
 
 
@@ -165,7 +168,7 @@ def _author(
     for found in (
         names,
         metas.get("article:author", ()),
-        metas.get("author", ()),
+        filter(_CYRILLIC.search, metas.get("author", ())),  # else it is who made the site
         [marked.get("author")],
     ):
         kept = [name for name in map(clean, found) if name and is_author(name)]
@@ -240,4 +243,5 @@ def _tags(article: dict[str, Any], metas: dict[str, list[str]], title: str) -> t
         found = [tag for line in metas.get("news_keywords", ()) for tag in line.split(",")]
     tags = tuple(dict.fromkeys(filter(None, map(clean, found))))
     # Some sites cut the headline into words and call them tags.
-    return () if set(tags) <= set(title.split()) else tags
+    cut = sum(tag in title for tag in tags) >= _CUT_SHARE * len(tags)
+    return () if cut and " " not in "".join(tags) and len(tags) >= _CUT_WORDS else tags

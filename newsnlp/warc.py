@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ _ANSWER_HEAD = (
     b"Content-Length: %d\r\n\r\n"
 )
 _GZIP = b"\x1f\x8b\x08"
-_SHORTEST_MEMBER = 18  # bytes of head and end of a compressed record
+_TAIL = 600  # bytes in which a compressed record has begun to give text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +101,20 @@ class _Watched(io.RawIOBase):
         """Read on."""
         data = self._file.read(size)
         self._n_read += len(data)
-        self._head = (self._head + data[:_SHORTEST_MEMBER])[:_SHORTEST_MEMBER]
-        self._tail = (self._tail + data[-_SHORTEST_MEMBER:])[-_SHORTEST_MEMBER:]
+        self._head = (self._head + data[: len(_GZIP)])[: len(_GZIP)]
+        self._tail = (self._tail + data[-_TAIL:])[-_TAIL:]
         return data
 
     def cut_member(self) -> int | None:
-        """Where a compressed member begins that is too short to be one."""
+        """Where the last compressed member begins, if it does not end."""
         place = self._tail.rfind(_GZIP)
-        if not self._head.startswith(_GZIP) or place < 0:
+        if self._head != _GZIP or place < 0:
             return None
-        return self._n_read - len(self._tail) + place
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        with suppress(zlib.error):
+            member.decompress(self._tail[place:])
+            return None if member.eof else self._n_read - len(self._tail) + place
+        return None
 
 
 def _pages(file: _Watched, warc: Any) -> Iterator[WarcPage]:
