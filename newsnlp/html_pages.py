@@ -24,6 +24,7 @@ _ENDED = re.compile(r"[.!?…:;][»”\"')\]]*\Z")
 _PERSON = re.compile(r"[A-ZА-ЯЁ][\w.’'-]*(?: [A-ZА-ЯЁ][\w.’'-]*){1,2}")
 # trafilatura's caches grow with every page; no counter of pages is kept, so that nothing is shared.
 _RESET_EVERY = 199
+_ZONE_TWICE = re.compile(r"([+-]\d\d:?\d\d)Z\Z")  # 20120105T0659+0400Z
 _DEEPEST = 200
 _MOST_BLOCKS = 20_000
 _LONGEST_TITLE = 250
@@ -88,7 +89,7 @@ def read_page(html: str, *, url: str | None = None) -> dict[str, object]:
         "title": _headline(page, head, title),
         "lead": head.description if head.description in paragraphs[:1] else None,
         "author": head.author or _person(answer.author, head),
-        "published": head.published or answer.published,
+        "published": _ZONE_TWICE.sub(r"\1", head.published or answer.published or ""),
         "url": head.url,
         "rubric": head.rubric,
         "tags": head.tags,

@@ -58,10 +58,10 @@ LAYOUTS = {
     "form around all": f"<form><h1>{TITLE}</h1>{PARAGRAPHS}</form>",
     "named as with a sidebar": f'<div class="has-sidebar"><h1>{TITLE}</h1>{PARAGRAPHS}</div>',
     "comments": f"<h1>{TITLE}</h1>{PARAGRAPHS}<h3>Комментарии (2)</h3>"
-    + '<div class="comments"><p>Наконец-то дождались, ездить в объезд больше не придётся.</p></div>',
+    + '<ul class="comments"><li>Наконец-то, ездить в объезд больше не придётся.</li></ul>',
     "counter in a paragraph": f"<h1>{TITLE}</h1>"
     + PARAGRAPHS.replace("<p>", '<p><a class="comments_count" href="#c">12</a>'),
-    "hidden": f'<h1>{TITLE}</h1>{PARAGRAPHS}<div style="display: none">{"Скрытый текст. " * 9}</div>',
+    "hidden": f'<h1>{TITLE}</h1>{PARAGRAPHS}<div style="display:none">{"Скрытое. " * 9}</div>',
     "site speaks": f"<h1>{TITLE}</h1>{PARAGRAPHS}<p>При перепечатке материалов сайта ссылка на"
     + " редакцию обязательна, комментарии проверяет модератор.</p>",
 }
@@ -81,9 +81,10 @@ def test_scripts_and_styles_stay_out():
 
 
 def test_entities_are_characters():
-    text = "&laquo;Мост&nbsp;&mdash; это&#1083;учшее, что случилось с&nbsp;городом&raquo;, &mdash; сказали в&nbsp;мэрии Пскова."
+    text = "&laquo;Мост&nbsp;&mdash; это &#1083;учшее, что случилось с&nbsp;городом&raquo;,"
+    text += " &mdash; сказали в&nbsp;мэрии Пскова."
     found = read_page(page(f"<h1>{TITLE}</h1><p>{text}</p>{PARAGRAPHS}"))
-    assert found["text"].startswith("«Мост — этолучшее, что случилось с городом», — сказали")
+    assert found["text"].startswith("«Мост — это лучшее, что случилось с городом», — сказали")
 
 
 def test_quotes_lists_and_tables_of_the_article_are_read():
@@ -267,7 +268,7 @@ def test_floor_on_pages_of_news_sites(data, annotator, trafilatura):
     frames = annotator.annotate(articles, frames=["zones"])
     zones = frames.zones[frames.zones["zone"].isin(ANNOTATED_ZONES)]
     texts = dict(zip(frames.articles["doc_id"], frames.articles["text"], strict=True))
-    found = {doc_id: "" for doc_id in texts}
+    found = dict.fromkeys(texts, "")
     for doc_id, start, stop in zip(zones["doc_id"], zones["start"], zones["stop"], strict=True):
         found[doc_id] += texts[doc_id][start:stop] + "\n"
     references = [words(unescape(re.sub("<[^>]*>", " ", one["reference"]))) for one in records]
