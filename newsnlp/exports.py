@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import os
 import sys
 import unicodedata
@@ -16,9 +17,9 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -35,7 +36,7 @@ STDOUT = "-"
 _BATCH_ROWS = 4096
 _MAX_CELL = 48
 _MIN_CELL = 10
-_PADDING = 2
+_GAP = 3  # between columns of the table
 # Spreadsheets take a cell that starts so for a formula, in full width as well.
 _FORMULA_STARTS = "=+-@\t\r＝＋－＠"
 _BOM = "\ufeff"
@@ -66,7 +67,7 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
         with _unwritable(path), temporary.open("xb") as file:
             if path.suffix == ".gz":
                 # Neither time nor name: the same rows are the same bytes.
-                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                with gzip.GzipFile("", "wb", 6, fileobj=file, mtime=0) as packed:
                     yield packed  # type: ignore[misc]  # as good as IO[bytes]
             else:
                 yield file
@@ -150,7 +151,7 @@ def _values(column: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     """A value in a cell; a missing one is empty."""
-    if value is None or value != value:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -167,7 +168,11 @@ def _excel_cell(value: Any) -> str:
     text = _text(value)
     if isinstance(value, int):
         return text
-    return f"'{text}" if text.lstrip(" \n\xa0\u200b\ufeff").startswith(tuple(_FORMULA_STARTS)) else text
+    return (
+        f"'{text}"
+        if text.lstrip(" \n\xa0\u200b\ufeff").startswith(tuple(_FORMULA_STARTS))
+        else text
+    )
 
 
 def write_parquet(answer: Answer, file: IO[bytes]) -> None:
@@ -221,19 +226,22 @@ def printed(answer: Answer, *, max_rows: int | None, width: int) -> Printed:
         for cells, column in zip(shown, head.columns, strict=True):
             cells.extend(_clipped(_text(value)) for value in _values(column))
     names = [_clipped(name) for name in answer.schema.names]
-    widths = [max(map(cell_len, chain([name], cells))) for name, cells in zip(names, shown, strict=True)]
-    n_columns = _n_fitting(widths, width)
+    naturals = [
+        max(map(cell_len, chain([name], cells))) for name, cells in zip(names, shown, strict=True)
+    ]
+    widths = _fitting(naturals, width)
+    n_columns = len(widths)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, kind in zip(names[:n_columns], answer.schema.types, strict=False):
-        table.add_column(
-            name, justify="right" if _is_number(kind) else "left", no_wrap=True, overflow="ellipsis"
-        )
+    for name, kind, room in zip(names, answer.schema.types, widths, strict=False):
+        side: Literal["right", "left"] = "right" if _is_number(kind) else "left"
+        table.add_column(name, justify=side, width=room, no_wrap=True, overflow="ellipsis")
     for row in zip(*shown[:n_columns], strict=True):
         table.add_row(*row)
     notes = []
     if n_rows > n_shown:
         notes.append(
-            f"{n_rows - n_shown} more rows of {n_rows}: --rows all shows them, --csv -o FILE writes them"
+            f"{n_rows - n_shown} more rows of {n_rows}: "
+            "--rows all shows them, --csv -o FILE writes them"
         )
     if n_columns < len(names):
         notes.append(
@@ -248,20 +256,32 @@ def printed(answer: Answer, *, max_rows: int | None, width: int) -> Printed:
 def _clipped(text: str) -> str:
     """A text in one line, without what would steer a terminal."""
     line = "".join(
-        letter if unicodedata.category(letter)[0] != "C" else " " for letter in text[: 4 * _MAX_CELL]
+        letter if unicodedata.category(letter)[0] != "C" else " "
+        for letter in text[: 4 * _MAX_CELL]
     )
     line = " ".join(line.split())
-    return line if len(line) <= _MAX_CELL and len(text) <= 4 * _MAX_CELL else f"{line[: _MAX_CELL - 1]}…"
+    return (
+        line
+        if len(line) <= _MAX_CELL and len(text) <= 4 * _MAX_CELL
+        else f"{line[: _MAX_CELL - 1]}…"
+    )
 
 
-def _n_fitting(widths: Sequence[int], width: int) -> int:
-    """How many columns have room, none of them cut to less than it takes to be of use."""
-    taken = 0
-    for number, natural in enumerate(widths):
-        taken += min(natural, _MIN_CELL) + _PADDING
-        if taken > width + _PADDING and number:
-            return number
-    return len(widths)
+def _fitting(naturals: Sequence[int], width: int) -> list[int]:
+    """Widths of the columns that have room: none is cut to less than it takes to be of use."""
+    taken, n_columns = -_GAP, 0
+    for natural in naturals:
+        taken += min(natural, _MIN_CELL) + _GAP
+        if taken > width and n_columns:
+            break
+        n_columns += 1
+    left = width - _GAP * (n_columns - 1)
+    widths = [0] * n_columns
+    # The narrow ones get what they need, the others an equal share of what is left.
+    for done, column in enumerate(sorted(range(n_columns), key=naturals.__getitem__)):
+        widths[column] = min(naturals[column], max(left // (n_columns - done), 1))
+        left -= widths[column]
+    return widths
 
 
 def _is_number(kind: Any) -> bool:
@@ -386,8 +406,9 @@ def _grouped(
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Rows of a frame by article, in the order of the articles."""
     places = [order[doc_id] for doc_id in _doc_ids(archive, part, name)]
-    records = chain.from_iterable(map(_records, _part_batches(archive, part, name)))
-    if any(left > right for left, right in zip(places, places[1:], strict=False)):
+    batches = _part_batches(archive, part, name)
+    records: Iterator[dict[str, Any]] = chain.from_iterable(map(_records, batches))
+    if any(left > right for left, right in pairwise(places)):
         # A part is written in one order throughout; one that was put together elsewhere is sorted.
         records = iter(sorted(records, key=lambda record: order[record["doc_id"]]))
     for doc_id, rows in groupby(records, lambda record: str(record["doc_id"])):
@@ -411,7 +432,10 @@ def _records(batch: Any) -> Iterator[dict[str, Any]]:
     columns = [
         [_json_value(value) for value in _values(column)]
         if _is_time(column.type)
-        else [None if value != value else value for value in _values(column)]
+        else [
+            None if isinstance(value, float) and math.isnan(value) else value
+            for value in _values(column)
+        ]
         for column in batch.columns
     ]
     names = batch.schema.names

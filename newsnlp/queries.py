@@ -200,9 +200,7 @@ def _duckdb() -> Any:
     try:
         import duckdb  # noqa: PLC0415  costs 0.1 s that only questions need
     except ImportError as error:
-        raise MissingExtraError(
-            "questions in SQL need DuckDB: pip install newsnlp[sql]"
-        ) from error
+        raise MissingExtraError("questions in SQL need DuckDB: pip install newsnlp[sql]") from error
     return duckdb
 
 
@@ -225,7 +223,10 @@ def _connection(archive: Archive, threads: int | None) -> Any:
     connection = _duckdb().connect(":memory:", config=config)
     connection.execute("SET timezone = 'UTC'")
     connection.execute("SET python_enable_replacements = false")
-    connection.execute(f"SET allowed_directories = [{_quoted(archive.path.absolute())}]")
+    # DuckDB follows links before it looks whether a file is in a folder.
+    linked = [part.resolve() for part in archive._parts() if part.is_symlink()]
+    folders = ", ".join(map(_quoted, [archive.path.resolve(), *linked]))
+    connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -233,8 +234,10 @@ def _connection(archive: Archive, threads: int | None) -> Any:
 
 def _create_views(archive: Archive, connection: Any) -> dict[str, tuple[str, ...]]:
     """Make a view of each frame; the columns of each."""
-    folder = archive.path.absolute()
-    parts = [folder / part.name for part in archive._parts()]
+    folder = archive.path.resolve()
+    parts = [
+        part.resolve() if part.is_symlink() else folder / part.name for part in archive._parts()
+    ]
     views = {name: tuple(SCHEMA[name].columns) for name in archive.names}
     selects = {
         name: _frame_select(name, [part / f"{name}.parquet" for part in parts]) for name in views
