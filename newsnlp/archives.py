@@ -323,7 +323,8 @@ class Archive:
 
         files = [str(part / f"{name}.parquet") for part in self._parts()]
         if not files:
-            return conform(name, empty_frame(name), topics_of(self.manifest), columns)
+            topics = topics_of(self.manifest)
+            return conform(name, empty_frame(name, topics), topics, columns)
         chosen = (
             None
             if doc_ids is None
