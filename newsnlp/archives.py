@@ -25,10 +25,18 @@ from typing import Any, cast
 
 import pandas as pd
 
+from newsnlp import queries
 from newsnlp.article import Article
-from newsnlp.errors import ArchiveError, DuplicateIdError, FrameNotComputedError
+from newsnlp.errors import ArchiveError, DuplicateIdError
 from newsnlp.fields import Columns
-from newsnlp.frames import Frames, conform, empty_frame, frame_names, topics_of
+from newsnlp.frames import (
+    Frames,
+    check_columns,
+    conform,
+    empty_frame,
+    frame_names,
+    topics_of,
+)
 from newsnlp.intake import Intake, text_hash
 from newsnlp.linking import link_tables
 from newsnlp.pipeline import Annotator, annotate_batches, cut
@@ -210,15 +218,25 @@ class Archive:
         """Names of the frames that the archive holds, in the schema's order."""
         return tuple(self.manifest.get("frames", ()))
 
-    def frames(self, name: str, *, doc_ids: Collection[str] | None = None) -> pd.DataFrame:
+    def frames(
+        self,
+        name: str,
+        *,
+        where: str | None = None,
+        doc_ids: Collection[str] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """One frame of the archive, with the columns and dtypes of the schema.
 
         Args:
             name: Name of the frame.
+            where: Only the rows for which this holds, in SQL: "type = 'PER' AND score > 0.9".
             doc_ids: Only the rows of these articles.
+            columns: Only these columns, in this order; the others are not read.
 
         Raises:
-            OptionError: There is no frame of that name.
+            OptionError: There is no frame or column of that name, or `where` is no condition.
+            MissingExtraError: `where` is given and DuckDB is not installed.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
@@ -229,11 +247,44 @@ class Archive:
                 f"make one with newsnlp annotate PATH -o {self.path}"
             )
         if name not in self.names:
-            raise FrameNotComputedError(
-                f"{self.path} holds no {name!r}, only {', '.join(self.names)}; "
-                "annotate the articles into another archive with it added to frames=[…]"
-            )
-        return self._read(name, doc_ids=doc_ids)
+            raise queries.not_held(self, name)
+        check_columns(name, columns)
+        if where is not None:
+            return queries.rows(self, name, where, doc_ids=doc_ids, columns=columns)
+        return self._read(name, doc_ids=doc_ids, columns=columns)
+
+    def sql(
+        self,
+        query: str,
+        parameters: queries.Parameters | None = None,
+        *,
+        threads: int | None = None,
+    ) -> pd.DataFrame:
+        """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
+
+        The archive is only read, and nothing but the archive. `docs/queries.md` has ten queries.
+
+        Args:
+            query: One statement that selects, such as "SELECT day, count(*) FROM articles
+                GROUP BY day". A categorical is a string there and `day` a DATE.
+            parameters: Values of `?` in a list, or of `$name` by name.
+            threads: Threads of DuckDB; by default as many as there are cores.
+
+        Raises:
+            OptionError: The query is none, does more than read, or asks for what is not there.
+            FrameNotComputedError: The archive does not hold a frame that it asks for.
+            ArchiveError: There is no archive, or a part of it is damaged.
+            MissingExtraError: DuckDB is not installed: `pip install newsnlp[sql]`.
+
+        Example:
+            >>> archive = Archive("архив")  # doctest: +SKIP
+            >>> archive.sql(  # doctest: +SKIP
+            ...     "SELECT count(*) AS n FROM entities WHERE name = ?", ["Касым-Жомарт Токаев"]
+            ... )
+               n
+            0  3
+        """
+        return queries.sql(self, query, parameters, threads=threads)
 
     def select(self, doc_ids: Collection[str]) -> Frames:
         """All frames of some articles, held in memory.
@@ -264,6 +315,7 @@ class Archive:
         name: str,
         *,
         doc_ids: Collection[str] | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Rows of a frame from every part."""
         import pyarrow as pa  # noqa: PLC0415
@@ -271,15 +323,17 @@ class Archive:
 
         files = [str(part / f"{name}.parquet") for part in self._parts()]
         if not files:
-            return empty_frame(name, topics_of(self.manifest))
+            topics = topics_of(self.manifest)
+            return conform(name, empty_frame(name, topics), topics, columns)
         chosen = (
             None
             if doc_ids is None
             else pads.field("doc_id").isin(pa.array(list(doc_ids), pa.large_string()))
         )
         with _named_errors(self.path):
-            table = pads.dataset(files, format="parquet").to_table(filter=chosen)
-        return conform(name, table.to_pandas(), topics_of(self.manifest))
+            names = None if columns is None else list(columns)
+            table = pads.dataset(files, format="parquet").to_table(names, filter=chosen)
+        return conform(name, table.to_pandas(), topics_of(self.manifest), columns)
 
     def _stored(self) -> dict[str, str]:
         """The ids of all articles stored, with the first digits of their texts' hashes.

@@ -32,7 +32,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
-from newsnlp.errors import NewsNLPError, OptionError, ReadError
+from newsnlp.errors import ArchiveError, NewsNLPError, OptionError, ReadError
 from newsnlp.schema import FRAMES
 
 if TYPE_CHECKING:
@@ -137,6 +137,31 @@ subjects.toml:
   seeds = ["водохранилище", "орошение", "полив"]
 
 Training needs scikit-learn: pip install newsnlp[train]
+"""
+ABOUT_QUERY = """\
+Ask an archive in SQL; the frames are tables by their names. The archive is only read.
+Ten useful queries: docs/queries.md
+
+examples:
+  newsnlp query archive "SELECT day, source, count(*) FROM articles GROUP BY ALL"
+  newsnlp query archive --file question.sql --rows all
+  newsnlp query archive "SELECT * FROM entities" -o entities.parquet
+  newsnlp query archive "SELECT title, day FROM articles" --excel -o articles.csv
+  cat question.sql | newsnlp query archive - --csv
+
+--excel is for Excel with a decimal comma: columns parted by ;, a byte order mark, and text that
+would be taken for a formula with an apostrophe before it.
+
+Needs DuckDB: pip install newsnlp[sql]
+"""
+ABOUT_EXPORT = """\
+Write an archive for other programs: its frames as files, or one JSON object an article.
+
+examples:
+  newsnlp export archive -o folder                    folder/articles.csv, folder/entities.csv, …
+  newsnlp export archive -o folder --format parquet --frames entities,mentions
+  newsnlp export archive -o articles.jsonl.gz --nested
+  newsnlp export archive -o - --nested --frames entities | head -1
 """
 ABOUT_INFO = """\
 Versions, models with their hashes, and threads: for a bug report or a paper.
@@ -394,6 +419,82 @@ def _at_least_one(articles: Iterator[Article]) -> Iterator[Article]:
     return chain(some, articles)
 
 
+def _query(arguments: Namespace, console: Console) -> int:
+    from newsnlp import exports, queries  # noqa: PLC0415
+
+    query = _query_text(arguments)
+    kind, output = arguments.kind, arguments.output
+    if kind is None and output is not None:
+        kind = {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix)
+        if kind is None:
+            raise OptionError(f"-o {output}: say what to write: --csv, --excel or --parquet")
+    if kind == "parquet" and output is None:
+        raise OptionError("--parquet is not for a terminal: name a file with -o FILE")
+    archive = newsnlp.Archive(arguments.archive)
+    with queries.answered(archive, query, threads=arguments.threads) as answer:
+        if kind is None:
+            shown = exports.printed(answer, max_rows=arguments.rows, width=_width())
+            _write(shown.table)
+            for note in shown.notes:
+                console.print(note)
+            return OK
+        write = {
+            "csv": exports.write_csv,
+            "excel": exports.write_excel,
+            "parquet": exports.write_parquet,
+        }[kind]
+        with exports.written(STDIN if output is None else output) as file:
+            write(answer, file)
+    return OK
+
+
+def _query_text(arguments: Namespace) -> str:
+    """The query that is given, in a file or on standard input.
+
+    Raises:
+        OptionError: There is none, there are two, or it cannot be read.
+    """
+    given, file = arguments.query, arguments.file
+    if (given is None) == (file is None):
+        raise OptionError('give one query: "SELECT …", - for standard input, or --file FILE')
+    if given not in (None, STDIN):
+        return str(given)
+    try:
+        data = sys.stdin.buffer.read() if file is None else Path(file).read_bytes()
+        return data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        where = "standard input" if file is None else f"--file {file}"
+        raise OptionError(f"{where} cannot be read: {error}; it takes SQL in UTF-8") from error
+
+
+def _export(arguments: Namespace, console: Console) -> int:
+    from newsnlp import exports  # noqa: PLC0415
+
+    if not newsnlp.Archive.is_at(arguments.archive):
+        raise ArchiveError(f"there is no archive at {arguments.archive}: name one")
+    archive = newsnlp.Archive(arguments.archive)
+    if arguments.nested:
+        if arguments.format is not None:
+            raise OptionError("--nested writes JSON lines: leave --format out")
+        articles = exports.nested(archive, arguments.frames)
+        n_articles = 0
+        with exports.written(arguments.output) as file:
+            for article in articles:
+                file.write(exports.json_line(article))
+                n_articles += 1
+        console.print(f"{arguments.output}: {n_articles} articles")
+        return OK
+    folder = Path(arguments.output)
+    if arguments.output == STDIN:
+        raise OptionError("-o - is for --nested: frames are several files, name a folder")
+    if folder.suffix in (".jsonl", ".gz", ".json"):
+        raise OptionError(f"-o {folder}: one file for all is --nested, else name a folder")
+    kind = arguments.format or "csv"
+    for path, n_rows in exports.export_frames(archive, folder, names=arguments.frames, kind=kind):
+        console.print(f"{path}: {n_rows} rows")
+    return OK
+
+
 def _info(arguments: Namespace, console: Console) -> int:
     import threadpoolctl  # noqa: PLC0415
 
@@ -643,6 +744,38 @@ def _parser() -> ArgumentParser:
         help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
+    add = command("query", _query, "ask an archive in SQL", ABOUT_QUERY)
+    add("archive", metavar="ARCHIVE", help="archive to ask")
+    add("query", nargs="?", metavar="QUERY", help="one SELECT, or - to read it on standard input")
+    add("--file", type=Path, metavar="FILE", help="file with the query, in place of QUERY")
+    for kind, help_ in (
+        ("csv", "write CSV"),
+        ("excel", "write CSV for Excel: ; between columns, formulas made harmless"),
+        ("parquet", "write a Parquet file"),
+    ):
+        add(f"--{kind}", action="store_const", const=kind, dest="kind", help=help_)
+    add(
+        "-o", "--output", metavar="FILE",
+        help="file to write; .csv and .parquet say what, where no option does",
+    )  # fmt: skip
+    add("--rows", type=_rows, default=40, metavar="N", help="rows to show, or all; without it 40")
+    add(
+        "--threads", type=_count, metavar="N", help="threads, without it as many as there are cores"
+    )
+
+    add = command("export", _export, "write an archive as other files", ABOUT_EXPORT)
+    add("archive", metavar="ARCHIVE", help="archive to read")
+    add(
+        "-o", "--output", required=True, metavar="PATH",
+        help="folder to write, or with --nested a file (.jsonl, .jsonl.gz) or -",
+    )  # fmt: skip
+    add("--nested", action="store_true", help="one JSON object an article, with lists by frame")
+    add("--format", choices=("csv", "parquet"), help="of frames, without it csv")
+    add(
+        "--frames", type=_frame_names, metavar="NAME,…",
+        help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",
+    )  # fmt: skip
+
     command("info", _info, "versions, models and threads", ABOUT_INFO)
     return parser
 
@@ -671,6 +804,10 @@ def _time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no time such as 2024-03-14T09:30+03:00") from None
+
+
+def _rows(text: str) -> int | None:
+    return None if text == "all" else _count(text)
 
 
 def _count(text: str) -> int:

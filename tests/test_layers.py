@@ -18,7 +18,7 @@ entities   joins people entities nominals credits
 describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
-over       archives display linking scoring contrasts tag_training topic_training
+over       queries exports archives display linking scoring contrasts tag_training topic_training
 command    cli __main__
 """
 LEVEL = {
