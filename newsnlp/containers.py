@@ -32,6 +32,7 @@ OnNote = Callable[[str], None]
 
 HEAD: Final = 4 * KIB  # bytes of what is broken that an error keeps
 BUFFER: Final = 64 * KIB
+_PIECE = 8 * KIB
 _XZ_MEMORY = 256 * MIB
 _HEADERS = MIB  # of a tar: what stands between two members' contents
 _LONGEST_NAME = 4 * KIB
@@ -283,13 +284,26 @@ def held(member: Member) -> IO[bytes]:
     """
     if member.file.seekable():
         return member.file
-    data = member.file.read(member.limits.held_size + 1)
+    data = taken(member.file, member.limits.held_size + 1)
     if len(data) > member.limits.held_size:
         raise LimitReached(
             f"it has to be held as a whole but is larger than "
             f"{shown_size(member.limits.held_size)}: unpack it, or raise the limit: held_size"
         )
     return io.BytesIO(data)
+
+
+def taken(file: IO[bytes], most: int) -> bytes:
+    """Bytes of a stream, up to a number, without room for all of that number at once.
+
+    Args:
+        file: The stream.
+        most: Most bytes that are read.
+    """
+    data = bytearray()
+    while len(data) < most and (more := file.read(min(BUFFER, most - len(data)))):
+        data += more
+    return bytes(data)
 
 
 def layer(read: Callable[[int], bytes], meter: Meter) -> io.BufferedReader:
@@ -429,7 +443,7 @@ def _zip_members(
                 problem = "it is encrypted: unpack the archive with its password"
 
             def open_(info: zipfile.ZipInfo = info) -> io.BufferedReader:
-                return layer(opened.open(info).read, meter)
+                return layer(_by_pieces(opened.open(info).read1), meter)
 
             yield _zip_name(info), problem, open_
 
@@ -495,7 +509,7 @@ def _tar_members(
             headers.left = info.size + 2 * _HEADERS
 
             def open_(content: IO[bytes] | None = content) -> io.BufferedReader:
-                return layer(cast(IO[bytes], content).read, meter)
+                return layer(_by_pieces(cast(Any, content).read1), meter)
 
             yield _tar_name(info), problem, open_
             while content is not None and (skipped := content.read(BUFFER)):
@@ -547,17 +561,19 @@ def _sniff(head: bytes) -> str | None:
 
 def _decompressor(kind: str, file: io.BufferedReader) -> Callable[[int], bytes]:
     if kind == "gzip":
-        return gzip.GzipFile(fileobj=file).read
+        return gzip.GzipFile(fileobj=file).read1
     if kind == "bzip2":
         return _Streams(bz2.BZ2Decompressor, file).read
     if kind == "xz":
         return _Streams(lambda: lzma.LZMADecompressor(memlimit=_XZ_MEMORY), file).read
     import pyarrow as pa  # noqa: PLC0415  0.1 s that only these files need
 
-    read: Callable[[int], bytes] = pa.CompressedInputStream(
-        pa.PythonFile(file, mode="r"), "zstd"
-    ).read
-    return read
+    return _by_pieces(pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd").read)
+
+
+def _by_pieces(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """What reads little at a time: no more than that is lost where it fails."""
+    return lambda n: read(min(n, _PIECE))
 
 
 def _kind(mode: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import IO, Any, Final
 
-from newsnlp.containers import BROKEN, BUFFER, HEAD, Member, held, layer, reported
+from newsnlp.containers import BROKEN, BUFFER, HEAD, Member, held, layer, reported, taken
 from newsnlp.encodings import (
     Decoded,
     UndecodableError,
@@ -23,7 +23,7 @@ from newsnlp.encodings import (
     decode,
     find_encoding,
 )
-from newsnlp.errors import MissingExtraError
+from newsnlp.errors import MissingExtraError, NewsNLPError
 from newsnlp.fields import map_fields
 from newsnlp.limits import LimitReached, Limits, Meter, shown_size
 
@@ -166,6 +166,8 @@ def read_json(member: Member) -> Iterator[Record]:
     Args:
         member: A stream.
     """
+    import ijson  # noqa: PLC0415  only these files need it
+
     with reported(member):
         head = member.file.peek(BUFFER)
         first, newline, _ = head.partition(b"\n")
@@ -180,7 +182,9 @@ def read_json(member: Member) -> Iterator[Record]:
             return  # nothing is in an empty file, as of the other formats
         try:
             yield from _json_records(member, stream)
-        except BROKEN as error:
+        except NewsNLPError:
+            raise
+        except (*BROKEN, ijson.JSONError) as error:
             member.broken(
                 f"the file is no JSON after record {stream.number} "
                 f"({' '.join(str(error).split())[:HEAD]})",
@@ -309,7 +313,7 @@ def _whole(member: Member, what: str) -> bytes | None:
             reason = _too_large(what, size, member.limits)
             member.broken(reason, offset=0, length=size, head=head)
             return None
-    data = member.file.read(limit + 1)
+    data = taken(member.file, limit + 1)
     if len(data) <= limit:
         return data
     size, head = len(data), data[:HEAD]
@@ -463,7 +467,7 @@ def _json_records(member: Member, stream: _JsonStream) -> Iterator[Record]:
     """Records of an array, of an array in an object, or the object itself."""
     import ijson  # noqa: PLC0415  only these files need it
 
-    events = ijson.basic_parse(stream, buf_size=BUFFER)
+    events = ijson.basic_parse(stream, buf_size=BUFFER, multiple_values=True)
     for event, value in events:
         if event == "start_array":
             yield from _json_items(member, stream, events, next(events))
