@@ -192,6 +192,25 @@ def test_a_text_on_standard_input_is_stored_once(run, give, archive):
     assert texts == ["Токаев прибыл в Минск.\r\nСаммит начнётся завтра."]
 
 
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_records_on_standard_input(run, give, archive, compress):
+    give(compress(json_lines([*RECORDS, {"text": "РџСЂРёРІРµС‚, РњРёРЅСЃРє"}]).encode()))
+    status, _, messages = run("annotate", "-", "--format", "jsonl", "-o", archive)
+    assert status == 0
+    assert "1 articles with a text that was decoded wrongly, repaired" in messages
+    articles = newsnlp.Archive(archive).frames("articles").set_index("doc_id")["text"]
+    assert sorted(articles.index) == ["1", "2", "3", "stdin#4"]
+    assert articles["stdin#4"] == "Привет, Минск"
+
+
+def test_limits(run, news, archive):
+    status, _, messages = run("annotate", news, "-o", archive, "--max-record-size", "120")
+    assert status == 1
+    assert "news.jsonl:2: the line has" in messages
+    assert "more than 120 bytes: raise the limit: record_size" in messages
+    assert run("annotate", news, "-o", archive, "--max-file-size", "1K")[0] == 0
+
+
 def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
     read = newsnlp.read
 
@@ -220,6 +239,9 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --columns head",
         "annotate news.jsonl -o archive --fetched вчера",
         "annotate news.jsonl -o archive --limit 0",
+        "annotate news.jsonl -o archive --max-file-size much",
+        "annotate news.jsonl -o archive --max-nesting 0",
+        "annotate - -o archive --format doc",
         "annotate news.jsonl -o archive --workers 0",
         "annotate news.jsonl -o archive --timezone Moon/Base",
         "annotate news.jsonl -o archive --min-score 2",

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made_files import tarred, workbook, zipped
 
 from newsnlp import Article, read
 from newsnlp.errors import OptionError, ReadError
 from newsnlp.fields import as_tags, describe, host, map_fields, to_article
 from newsnlp.readers import read_stream
-from made_files import tarred, workbook, zipped
 
 TEXT = "Первая строка.\r\n\r\nВторая «строка».\n"
 
@@ -342,9 +342,7 @@ def test_broken(tmp_path, name, content, ids, messages):
             list(read(path))
 
 
-ENCODINGS = (
-    "utf-8-sig utf-16 utf-16-le utf-16-be utf-32 cp1251 koi8-r cp866 iso8859-5"
-).split()  # fmt: skip
+ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251", "koi8-r", "cp866", "iso8859-5"]  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
