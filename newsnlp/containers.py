@@ -443,7 +443,7 @@ def _zip_members(
                 problem = "it is encrypted: unpack the archive with its password"
 
             def open_(info: zipfile.ZipInfo = info) -> io.BufferedReader:
-                return layer(_by_pieces(opened.open(info).read1), meter)
+                return layer(_by_pieces(cast(Any, opened.open(info)).read1), meter)
 
             yield _zip_name(info), problem, open_
 

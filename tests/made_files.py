@@ -68,13 +68,14 @@ def workbook(*sheets):
 
 
 def _row(number, cells):
-    return (
-        f'<row r="{number}">'
-        + "".join(
-            f'<c r="{chr(64 + column)}{number}"><v>{cell}</v></c>'
-            if isinstance(cell, int)
-            else f'<c r="{chr(64 + column)}{number}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
-            for column, cell in enumerate(cells, start=1)
-        )
-        + "</row>"
-    )
+    return f'<row r="{number}">{"".join(map(_cell(number), range(len(cells)), cells))}</row>'
+
+
+def _cell(number):
+    def cell(column, value):
+        name = f"{chr(65 + column)}{number}"
+        if isinstance(value, int):
+            return f'<c r="{name}"><v>{value}</v></c>'
+        return f'<c r="{name}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+
+    return cell

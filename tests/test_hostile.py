@@ -12,6 +12,7 @@ import tarfile
 import tracemalloc
 import zipfile
 import zlib
+from pathlib import Path
 from time import perf_counter
 
 import pandas as pd
@@ -434,7 +435,7 @@ def test_what_is_no_file(tmp_path):
     (tmp_path / "self.txt").symlink_to(tmp_path / "self.txt")
     (tmp_path / "folder.txt").mkdir()
     listening = socket.socket(socket.AF_UNIX)
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(tmp_path)  # the path of a socket is short
     try:
         listening.bind("socket.csv")

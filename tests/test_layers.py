@@ -9,7 +9,8 @@ import newsnlp
 
 LAYERS = """
 base       errors schema article columns tables words caches
-read       fields dates limits encodings containers html_blocks html_heads html_pages warc formats readers sources
+records    fields dates html_blocks html_heads html_pages warc
+read       limits encodings containers formats readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers

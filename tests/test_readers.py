@@ -544,9 +544,13 @@ def test_errors_say_where_and_how_it_begins(tmp_path):
 
 
 def test_pages(tmp_path):
-    pytest.importorskip("newsnlp.html_pages", exc_type=ImportError)
     pytest.importorskip("trafilatura")
-    page = "<html><head><meta charset=windows-1251><title>Мост открыли</title></head><body><h1>Мост открыли</h1><p>В Пскове во вторник открыли мост через реку Великую, сообщили в мэрии города.</p></body></html>"
+    pytest.importorskip("newsnlp.html_pages", exc_type=ImportError)
+    page = (
+        "<html><head><meta charset=windows-1251><title>Мост открыли</title></head><body>"
+        "<h1>Мост открыли</h1><p>В Пскове во вторник открыли мост через реку Великую, "
+        "сообщили в мэрии города.</p></body></html>"
+    )
     write(tmp_path / "n.html", page.encode("cp1251"))
     [article] = read(tmp_path)
     assert (article.doc_id, article.title) == ("n.html", "Мост открыли")
