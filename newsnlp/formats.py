@@ -7,11 +7,11 @@ import csv
 import io
 import json
 import re
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from threading import Lock
 from typing import IO, Any, Final
 
@@ -23,7 +23,7 @@ from newsnlp.encodings import (
     decode,
     find_encoding,
 )
-from newsnlp.errors import MissingExtraError, NewsNLPError
+from newsnlp.errors import MissingExtraError, NewsNLPError, ReadError
 from newsnlp.fields import map_fields
 from newsnlp.limits import LimitReached, Limits, Meter, shown_size
 
@@ -115,13 +115,21 @@ def read_warc(member: Member) -> Iterator[Record]:
     from newsnlp.warc import pages  # noqa: PLC0415  an extra
 
     with reported(member):
-        for number, page in enumerate(pages(member.file), start=1):
-            place = f"{member.place}: page {number}"
-            record = Record(
-                number, {}, place, number, page.offset, page.length, page.html[:HEAD]
-            )  # fmt: skip
+        found = pages(member.file)
+        for number in count(1):
+            try:
+                page = next(found, None)
+            except ReadError as error:
+                member.broken(str(error), offset=error.offset, length=error.length, head=error.head)
+                return
+            if page is None:
+                return
+            place = f"{member.place}: page {number} ({page.url})"
+            record = Record(number, {}, place, number, page.offset, page.length, page.html[:HEAD])
             if len(page.html) > member.limits.record_size:
                 _report(member, record, _too_large("page", len(page.html), member.limits))
+            elif not page.html:
+                _report(member, record, "the page is empty, or the compression of it is broken")
             else:
                 yield from _page(member, record, page.html, page.url, page.charset)
 
@@ -791,7 +799,7 @@ def _sheet_records(member: Member, rows: Iterator[Any], table: str) -> Iterator[
     sheet = f"{member.place}!{table}" if table else member.place
     header: list[str] | None = None
     number = 0
-    for line in range(1, sys.maxsize):
+    for line in count(1):
         row = _guarded(next, rows, None)
         if row is None:
             return

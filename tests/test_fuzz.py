@@ -163,7 +163,7 @@ texts = st.text(max_size=300) | st.lists(
             "Читайте также",
             "қ",
             "😀",
-        ]  # fmt: skip
+        ]
     ),
     max_size=40,
 ).map("".join)

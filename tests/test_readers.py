@@ -293,6 +293,49 @@ def test_named_columns(tmp_path):
         read(path, columns={"body": "note"})
 
 
+PAGE = (
+    "<html><head><title>Мост открыли</title></head><body><h1>Мост открыли</h1><p>В Пскове во "
+    "вторник открыли мост через реку Великую, сообщили в мэрии города: {}.</p></body></html>"
+)
+
+
+def web_archive(*pages):
+    records = []
+    for number, page in enumerate(pages, start=1):
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=cp1251\r\n\r\n" + page
+        head = (
+            "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\n"
+            f"WARC-Target-URI: https://vesti.example/{number}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        records.append(gzip.compress(head.encode() + body + b"\r\n\r\n"))
+    return records
+
+
+def test_web_archives(tmp_path):
+    pytest.importorskip("fastwarc")
+    pytest.importorskip("trafilatura")
+    pytest.importorskip("newsnlp.warc", exc_type=ImportError)
+    pages = [PAGE.format(number).encode("cp1251") for number in range(20)]
+    whole = web_archive(*pages)
+    write_bytes(tmp_path / "a.warc.gz", b"".join(whole))
+    write_bytes(tmp_path / "b.warc.gz", b"".join(whole)[:-40])
+    write_bytes(tmp_path / "c.warc", gzip.decompress(b"".join(whole)))
+    write_bytes(tmp_path / "d.warc", b"WARC/1.0\r\nrubbish")
+    for name, n_articles, n_errors in [
+        ("a.warc.gz", 20, 0),
+        ("b.warc.gz", 19, 1),
+        ("c.warc", 20, 0),
+    ]:
+        articles, errors, _ = read_all(tmp_path / name)
+        assert (len(articles), len(errors)) == (n_articles, n_errors), errors
+        assert [article.doc_id for article in articles[:2]] == [
+            "https://vesti.example/1", "https://vesti.example/2",
+        ]  # fmt: skip
+        assert "открыли мост через реку" in articles[0].text
+    assert read_all(tmp_path / "d.warc")[0] == []
+
+
 # What is broken is named, and the rest goes on
 
 
@@ -342,7 +385,10 @@ def test_broken(tmp_path, name, content, ids, messages):
             list(read(path))
 
 
-ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251", "koi8-r", "cp866", "iso8859-5"]  # fmt: skip
+ENCODINGS = [
+    "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
+    "cp1251", "koi8-r", "cp866", "iso8859-5",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
