@@ -15,7 +15,6 @@ import stat
 import struct
 import tarfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,11 +49,6 @@ _MARKS = {
     "zstandard": re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
     "zip": re.compile(rb"PK(\x03\x04|\x05\x06)"),
 }
-# What a stream of a broken or lying file may raise.
-BROKEN = (
-    OSError, EOFError, ValueError, OverflowError, MemoryError, RuntimeError, NotImplementedError,
-    zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, struct.error,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +115,7 @@ class _Layer(io.RawIOBase):
             try:
                 data = self._read(len(view) - filled)
                 self._meter.add(len(data))
-            except BROKEN as error:
+            except Exception as error:
                 if not filled:
                     raise
                 self._error = error
@@ -162,11 +156,11 @@ class _Streams:
 class _Headers:
     """A stream that gives only so many bytes between two allowances."""
 
-    file: IO[bytes]
+    file: io.BufferedReader
     left: int
 
     def read(self, n: int) -> bytes:
-        data = self.file.read(n)
+        data = self.file.read1(n)
         self.left -= len(data)
         if self.left < 0:
             raise LimitReached(f"a header of more than {shown_size(_HEADERS)}")
@@ -318,12 +312,15 @@ def layer(read: Callable[[int], bytes], meter: Meter) -> io.BufferedReader:
 
 @contextmanager
 def reported(member: Member) -> Iterator[None]:
-    """Report what ends the reading of a member; what was read before it stays."""
+    """Report what ends the reading of a member; what was read before it stays.
+
+    Hostile files make libraries raise whatever comes: an IndexError of zipfile was met.
+    """
     try:
         yield
     except NewsNLPError:
         raise
-    except BROKEN as error:
+    except Exception as error:
         member.broken(f"the file cannot be read any further ({_reason(error)})")
 
 
@@ -586,7 +583,9 @@ def _kind(mode: int) -> str:
 
 def _reason(error: Exception) -> str:
     """What an error says, in one line."""
-    return (" ".join(str(error).split()) or type(error).__name__)[:HEAD]
+    text = " ".join(str(error).split())
+    told = isinstance(error, OSError | EOFError | ValueError | zipfile.BadZipFile)
+    return (text if text and told else f"{type(error).__name__}: {text}")[:HEAD]
 
 
 def _too_deep(limits: Limits) -> str:

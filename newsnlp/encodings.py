@@ -69,6 +69,13 @@ _PAIRS = re.compile(
     )
 )
 _LEAST_PAIRS = 3
+# Those of frequent letters: one is in any such text, and to look for them costs next to nothing.
+_FREQUENT_PAIRS = tuple(
+    pair
+    for encoding in ("cp1251", "cp1252")
+    for letter in "оеантАОЕНТКМ"
+    if len(pair := letter.encode().decode(encoding, "ignore")) == 2
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +209,7 @@ def repair(text: str) -> str:
         >>> repair("РџСЂРёРІРµС‚, РњРёРЅСЃРє"), repair("Семга и Сёмга")
         ('Привет, Минск', 'Семга и Сёмга')
     """
-    if _PAIRS.search(text) is None:
+    if not any(pair in text for pair in _FREQUENT_PAIRS):
         return text
     return "\n".join(map(_repaired_line, text.split("\n")))
 

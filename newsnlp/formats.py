@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from threading import Lock
-from typing import IO, Any, Final
+from typing import IO, Any, BinaryIO, Final, cast
 
-from newsnlp.containers import BROKEN, BUFFER, HEAD, Member, held, layer, reported, taken
+from newsnlp.containers import BUFFER, HEAD, Member, held, layer, reported, taken
 from newsnlp.encodings import (
     Decoded,
     UndecodableError,
@@ -115,7 +115,7 @@ def read_warc(member: Member) -> Iterator[Record]:
     from newsnlp.warc import pages  # noqa: PLC0415  an extra
 
     with reported(member):
-        found = pages(member.file)
+        found = pages(cast(BinaryIO, _Short(member.file)))
         for number in count(1):
             try:
                 page = next(found, None)
@@ -174,8 +174,6 @@ def read_json(member: Member) -> Iterator[Record]:
     Args:
         member: A stream.
     """
-    import ijson  # noqa: PLC0415  only these files need it
-
     with reported(member):
         head = member.file.peek(BUFFER)
         first, newline, _ = head.partition(b"\n")
@@ -192,7 +190,7 @@ def read_json(member: Member) -> Iterator[Record]:
             yield from _json_records(member, stream)
         except NewsNLPError:
             raise
-        except (*BROKEN, ijson.JSONError) as error:
+        except Exception as error:
             member.broken(
                 f"the file is no JSON after record {stream.number} "
                 f"({' '.join(str(error).split())[:HEAD]})",
@@ -393,17 +391,33 @@ def _as_utf8(member: Member, *, whole: bool = False) -> tuple[io.BufferedReader,
     return layer(_Recoded(member.file, encoding).read, Meter(member.limits)), None, True
 
 
+class _Short(io.RawIOBase):
+    """A stream that gives what it has, so that nothing is lost where it breaks off."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        super().__init__()
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 class _Recoded:
     """A stream of another encoding in UTF-8."""
 
-    def __init__(self, file: IO[bytes], encoding: str) -> None:
+    def __init__(self, file: io.BufferedReader, encoding: str) -> None:
         self._file = file
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._left = b""
 
     def read(self, n: int) -> bytes:
         while not self._left:
-            data = self._file.read(BUFFER)
+            data = self._file.read1(BUFFER)
             self._left = self._decoder.decode(data, not data).encode("utf-8", "surrogatepass")
             if not data:
                 break
@@ -440,7 +454,7 @@ def _is_object(line: bytes) -> bool:
 class _JsonStream:
     """What a parser of JSON reads, and how much of it since the last record."""
 
-    def __init__(self, file: IO[bytes], limits: Limits) -> None:
+    def __init__(self, file: io.BufferedReader, limits: Limits) -> None:
         self._file, self._limits = file, limits
         self._since = 0
         self.number = self.start = 0
@@ -456,7 +470,7 @@ class _JsonStream:
             return b""  # the parser asks of which type the stream is
         tail = self.chunk[-_LONGEST_INT:]
         self.start += len(self.chunk)
-        self.chunk = self._file.read(n)
+        self.chunk = self._file.read1(n)  # where the file is broken, what is before it stays
         self._since += len(self.chunk)
         if self._since > self._limits.record_size + 2 * BUFFER:
             raise LimitReached(_too_large("record", self._since, self._limits))
@@ -843,7 +857,7 @@ def _workbook_problem(file: IO[bytes], limits: Limits) -> str | None:
                             last_row = max(last_row, int(digits))
                             last_column = max(last_column, _column(letters))
                         rest = data[-_LONGEST_REFERENCE:]
-    except BROKEN as error:
+    except Exception as error:
         return f"the file is no workbook of Excel ({error})"
     if last_row * last_column > most // _CELL_SIZE:
         return (

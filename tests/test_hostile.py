@@ -293,6 +293,7 @@ KINDS = {
     "device.tar": (tarred({"b.txt": b"b"}, member("zero.txt", type=tarfile.CHRTYPE)), 1, "device"),
     "pipe.tar": (tarred({"b.txt": b"b"}, member("pipe.txt", type=tarfile.FIFOTYPE)), 1, "a pipe"),
     "encrypted.zip": (encrypted_zip(), 0, "encrypted"),
+    "no-name.zip": (zipped({"a": b"text"}).replace(b"\x01\0\0\0a", b"\0\0\0\0a"), 0, "no-name.zip"),
     "method.zip": (unknown_method(), 0, "cannot be read"),
     "twice.tar": (tarred({"a.txt": b"a"}, member("a.txt")), 2, ""),
     "long-name.zip": (zipped({"a" * 5000 + ".txt": b"a", "b.txt": b"b"}), 1, "too long"),
@@ -421,7 +422,7 @@ def test_a_hundred_megabytes_on_one_line(tmp_path, name):
     del data
     found, [error, *_], peak, seconds = read_beside(tmp_path, Limits())
     assert found == []
-    assert "record_size" in str(error)
+    assert "record_size" in str(error) or "200 times" in str(error)
     assert peak < 160 * MIB
     assert seconds < 60
 
