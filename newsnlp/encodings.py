@@ -69,13 +69,9 @@ _PAIRS = re.compile(
     )
 )
 _LEAST_PAIRS = 3
-# Those of frequent letters: one is in any such text, and to look for them costs next to nothing.
-_FREQUENT_PAIRS = tuple(
-    pair
-    for encoding in ("cp1251", "cp1252")
-    for letter in "оеантАОЕНТКМ"
-    if len(pair := letter.encode().decode(encoding, "ignore")) == 2
-)
+# Characters that are in any such text, and hardly in others: to look for them costs next to
+# nothing. They are what the second bytes of frequent letters became, and the first ones in cp1252.
+_TELLTALES = (*"оеантАОНКМ".encode()[1::2].decode("cp1251"), "Ð", "Ñ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +205,12 @@ def repair(text: str) -> str:
         >>> repair("РџСЂРёРІРµС‚, РњРёРЅСЃРє"), repair("Семга и Сёмга")
         ('Привет, Минск', 'Семга и Сёмга')
     """
-    if not any(pair in text for pair in _FREQUENT_PAIRS):
+    if len(text) < 2 * _LEAST_PAIRS:
         return text
-    return "\n".join(map(_repaired_line, text.split("\n")))
+    for char in _TELLTALES:
+        if char in text:
+            return "\n".join(map(_repaired_line, text.split("\n")))
+    return text
 
 
 def _repaired_line(line: str) -> str:

@@ -143,7 +143,7 @@ def read_json_lines(member: Member) -> Iterator[Record]:
     number = 0
     with reported(member):
         file, likely, wide = _as_utf8(member)
-        for line_number, offset, data, length in _lines(file, member.limits):
+        for line_number, offset, data, length, whole in _lines(file, member.limits):
             if not data.strip():
                 continue
             number += 1
@@ -151,7 +151,7 @@ def read_json_lines(member: Member) -> Iterator[Record]:
                 number, {}, f"{member.place}:{line_number}", line_number,
                 None if wide else offset, length, data[:HEAD],
             )  # fmt: skip
-            if len(data) < length:
+            if not whole:
                 _report(member, record, _too_large("line", length, member.limits))
                 continue
             try:
@@ -425,14 +425,18 @@ class _Recoded:
         return data
 
 
-def _lines(file: IO[bytes], limits: Limits) -> Iterator[tuple[int, int, bytes, int]]:
-    """Lines of a stream: number, offset, bytes and length; of one that is too long the head."""
+def _lines(file: IO[bytes], limits: Limits) -> Iterator[tuple[int, int, bytes, int, bool]]:
+    """Lines of a stream: number, offset, bytes, length, whether it is whole.
+
+    Of one that is too long there is only the head.
+    """
     number = offset = 0
     most = limits.record_size
     while data := file.readline(most + 2):
         number += 1
         length = len(data)
-        if length > most and len(data.rstrip(b"\r\n")) > most:
+        whole = length <= most or len(data.rstrip(b"\r\n")) <= most
+        if not whole:
             ended = data.endswith(b"\n")
             data = data[:HEAD]
             while not ended and (more := file.readline(BUFFER)):
@@ -440,7 +444,7 @@ def _lines(file: IO[bytes], limits: Limits) -> Iterator[tuple[int, int, bytes, i
                 ended = more.endswith(b"\n")
         if number == 1 and data.startswith(codecs.BOM_UTF8):
             data, length, offset = data[3:], length - 3, 3
-        yield number, offset, data, length
+        yield number, offset, data, length, whole
         offset += length
 
 
