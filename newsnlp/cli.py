@@ -506,6 +506,10 @@ def _add_limits(parser: ArgumentParser) -> None:
         help="what standard input holds, compressed or not: txt (as without it), jsonl, json, "
         "csv, tsv, …",
     )  # fmt: skip
+    add(
+        "--max-length", type=_count, metavar="N",
+        help="longest text that is annotated, in characters; a longer one is too_long",
+    )  # fmt: skip
     for name, (type_, help_) in LIMITS.items():
         metavar = "N" if type_ is _count else "SIZE"
         add(
@@ -533,6 +537,7 @@ def _annotator(arguments: Namespace) -> Annotator:
         register=arguments.register,
         surnames=arguments.surnames,
         roles=arguments.roles,
+        **({} if arguments.max_length is None else {"max_length": arguments.max_length}),
     )
 
 

@@ -46,7 +46,7 @@ def run(annotator, capsys, monkeypatch):
             "tags": None,
             "topics": None,
         }  # fmt: skip
-        assert options.keys() <= default.keys()
+        assert options.keys() <= {*default, "max_length"}
         return annotator if default | options == default else type(annotator)(**options)
 
     monkeypatch.setattr(newsnlp, "Annotator", made)
@@ -211,6 +211,12 @@ def test_limits(run, news, archive):
     assert f"news.jsonl:{number}: the line has" in messages
     assert f"more than {most} bytes: raise the limit: record_size" in messages
     assert run("annotate", news, "-o", archive, "--max-file-size", "1K")[0] == 0
+
+
+def test_a_text_that_is_too_long(run, news, archive):
+    status, _, messages = run("annotate", news, "-o", archive, "--max-length", 10)
+    assert status == 1
+    assert "3 too_long" in messages
 
 
 def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
