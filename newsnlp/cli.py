@@ -18,7 +18,7 @@ from argparse import (
 )
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from newsnlp.archives import Archive, Summary
     from newsnlp.article import Article
     from newsnlp.fields import Columns
+    from newsnlp.limits import Limits
     from newsnlp.pipeline import Annotator
 
 OK, FAILED, USAGE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
@@ -76,8 +77,9 @@ The same in Python:
     frames.entities
 """
 ABOUT_ANNOTATE = """\
-Annotate articles from .txt, .jsonl, .csv and .parquet files (also .gz) into an archive:
-ARCHIVE/part=*/FRAME.parquet. Articles that the archive has already, by doc_id, are skipped.
+Annotate articles from files into an archive: ARCHIVE/part=*/FRAME.parquet. Read are .txt, .html,
+.jsonl, .json, .csv, .tsv, .xlsx, .parquet and .warc, also compressed (.gz, .bz2, .xz, .zst) and in
+.zip and .tar. Articles that the archive has already, by doc_id, are skipped.
 
 examples:
   newsnlp annotate --example
@@ -87,7 +89,9 @@ examples:
   newsnlp annotate news.jsonl -o archive --frames mentions,entities
   newsnlp annotate news.jsonl.gz -o archive --workers 4
   newsnlp annotate news.jsonl.gz -o archive --topics my.topics
+  newsnlp annotate 'news/**/*.jsonl.zst' pages.tar.gz -o archive
   cat article.txt | newsnlp annotate - -o archive
+  zcat news.jsonl.gz | newsnlp annotate - --format jsonl -o archive
 """
 ABOUT_SHOW = """\
 Show one article with its zones, names, keywords and topics: coloured on a terminal.
@@ -205,7 +209,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         raise OptionError("name the archive to write: -o ARCHIVE")
     if arguments.frames and not arguments.output:
         raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
-    reading = _Reading(console, arguments.columns, tell_columns=not arguments.example)
+    reading = _reading(arguments, console, tell_columns=not arguments.example)
     with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
         articles = islice(reading.articles(paths), arguments.limit)
         if not arguments.output:
@@ -215,6 +219,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
             return OK
         summary = _fill(newsnlp.Archive(arguments.output), articles, arguments, console)
     _report(summary, reading.n_broken, console)
+    _report_repaired(reading.n_repaired, console)
     if summary.n_articles + summary.n_skipped == 0:
         return NOTHING_READ
     n_bad = sum(summary.statuses.get(status, 0) for status in BAD_STATUSES)
@@ -279,11 +284,16 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
         console.print("newsnlp: nothing was read: no article in what is named")
 
 
+def _report_repaired(n_repaired: int, console: Console) -> None:
+    if n_repaired:
+        console.print(f"{n_repaired:>9} articles with a text that was decoded wrongly, repaired")
+
+
 def _show(arguments: Namespace, console: Console) -> int:
     if arguments.path != STDIN and newsnlp.Archive.is_at(arguments.path):
         _write(newsnlp.show(newsnlp.Archive(arguments.path), doc_id=arguments.doc))
         return OK
-    articles = _Reading(console, arguments.columns).articles([arguments.path])
+    articles = _reading(arguments, console).articles([arguments.path])
     article = _find(articles, arguments.doc)
     if article is None:
         console.print(f"newsnlp: nothing was read: no article in {arguments.path}")
@@ -321,7 +331,7 @@ def _train_keywords(arguments: Namespace, console: Console) -> int:
     from newsnlp.tag_training import learn_tags  # noqa: PLC0415
 
     _check_output(arguments.output, arguments.paths)
-    reading = _Reading(console, arguments.columns, tell_columns=True)
+    reading = _reading(arguments, console, tell_columns=True)
     learnt = learn_tags(
         _at_least_one(reading.articles(arguments.paths)),
         newsnlp.Annotator(
@@ -341,7 +351,7 @@ def _train_topics(arguments: Namespace, console: Console) -> int:
     _check_output(arguments.output, arguments.paths)
     from newsnlp.topic_training import MIN_SCORE, learn_topics  # noqa: PLC0415
 
-    reading = _Reading(console, arguments.columns, tell_columns=True)
+    reading = _reading(arguments, console, tell_columns=True)
     learnt = learn_topics(
         _at_least_one(reading.articles(arguments.paths)),
         layout=arguments.layout,
@@ -552,34 +562,70 @@ class _Reading:
 
     console: Console
     columns: Columns | None
+    limits: Limits
+    format: str | None
     tell_columns: bool = False
     n_broken: int = 0
+    n_repaired: int = 0
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
+        options: dict[str, Any] = {
+            "columns": self.columns,
+            "limits": self.limits,
+            "on_error": self._broken,
+            "on_columns": self.console.print if self.tell_columns else None,
+            "on_repair": self._repaired,
+        }
         if STDIN in paths:
-            yield _from_stdin()
+            yield from _from_stdin(self.format, options)
         named = [path for path in paths if path != STDIN]
         if named:
-            yield from newsnlp.read(
-                named,
-                columns=self.columns,
-                on_error=self._broken,
-                on_columns=self.console.print if self.tell_columns else None,
-            )
+            yield from newsnlp.read(named, **options)
 
     def _broken(self, error: ReadError) -> None:
         self.n_broken += 1
         self.console.print(f"newsnlp: {error}")
 
+    def _repaired(self, _: str) -> None:
+        self.n_repaired += 1
 
-def _from_stdin() -> Article:
-    """One article; its id comes from its text, so that the same text is stored once."""
-    data = sys.stdin.buffer.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReadError(f"standard input is not UTF-8 at byte {error.start}: convert it") from error
-    return newsnlp.Article(doc_id=f"stdin#{sha256(data).hexdigest()[:16]}", text=text)
+
+def _reading(arguments: Namespace, console: Console, *, tell_columns: bool = False) -> _Reading:
+    from newsnlp.limits import Limits  # noqa: PLC0415
+
+    given = {name: getattr(arguments, name) for name in LIMITS}
+    limits = Limits(**{name: value for name, value in given.items() if value is not None})
+    return _Reading(console, arguments.columns, limits, arguments.format, tell_columns)
+
+
+def _from_stdin(format_: str | None, options: dict[str, Any]) -> Iterator[Article]:
+    """Articles of standard input; the id of one text comes from it, so that it is stored once."""
+    from newsnlp.readers import read_stream  # noqa: PLC0415
+
+    for article in read_stream(sys.stdin.buffer, format_ or "txt", **options):
+        if article.doc_id == "stdin" and isinstance(article.text, str):
+            data = article.text.encode("utf-8", "surrogatepass")
+            article = replace(article, doc_id=f"stdin#{sha256(data).hexdigest()[:16]}")  # noqa: PLW2901
+        yield article
+
+
+def _add_limits(parser: ArgumentParser) -> None:
+    """Options of what is read at most, and of what standard input holds."""
+    add = parser.add_argument_group("what is read").add_argument
+    add(
+        "--format", metavar="FORMAT",
+        help="what standard input holds, compressed or not: txt (as without it), jsonl, json, "
+        "csv, tsv, …",
+    )  # fmt: skip
+    add(
+        "--max-length", type=_count, metavar="N",
+        help="longest text that is annotated, in characters; a longer one is too_long",
+    )  # fmt: skip
+    for name, (type_, help_) in LIMITS.items():
+        metavar = "N" if type_ is _count else "SIZE"
+        add(
+            f"--max-{name.replace('_', '-')}", dest=name, type=type_, metavar=metavar, help=help_
+        )  # fmt: skip
 
 
 @contextmanager
@@ -602,6 +648,7 @@ def _annotator(arguments: Namespace) -> Annotator:
         register=arguments.register,
         surnames=arguments.surnames,
         roles=arguments.roles,
+        **({} if arguments.max_length is None else {"max_length": arguments.max_length}),
     )
 
 
@@ -619,6 +666,7 @@ def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
         "--layout", default="auto", choices=("auto", "plain", "page"),
         help="plain: a text as it is; page: a scraped page; auto: a page on strong evidence only",
     )  # fmt: skip
+    _add_limits(texts)
     reading = ArgumentParser(add_help=False)
     # Of one title, and so one group of the command that has both.
     add = reading.add_argument_group("how articles are read").add_argument
@@ -680,7 +728,10 @@ def _parser() -> ArgumentParser:
         texts, reading, telling,
     )  # fmt: skip
     add(
-        "paths", nargs="*", metavar="PATH", help="file, folder, or - for one text on standard input"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, archive, pattern such as 'news/**/*.gz', or - for standard input",
     )
     add("--example", action="store_true", help="the bundled example articles, in place of PATH")
     add("-o", "--output", type=Path, metavar="ARCHIVE", help="archive to make or to add to")
@@ -799,6 +850,15 @@ def _columns(text: str) -> dict[str, str | None]:
     return columns
 
 
+def _size(text: str) -> int:
+    from newsnlp.limits import as_bytes  # noqa: PLC0415
+
+    try:
+        return as_bytes(text)
+    except OptionError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
 def _time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
@@ -814,3 +874,17 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+# Limits of reading: how each is given, and what it is.
+LIMITS: dict[str, tuple[Callable[[str], int], str]] = {
+    "file_size": (_size, "largest file that is read, such as 500M or 2G; without it 256G"),
+    "record_size": (_size, "largest text, page, line or row; without it 32M"),
+    "held_size": (
+        _size, "largest workbook, and largest Parquet file or zip in another file; without it 128M",
+    ),
+    "unpacked_size": (_size, "most that a compressed file or archive unpacks to; without it 1T"),
+    "ratio": (_count, "most bytes that a packed one unpacks to, after 64M; without it 200"),
+    "nesting": (_count, "most layers of compression and archives; without it 8"),
+    "members": (_count, "most members of an archive; without it 1000000"),
+}  # fmt: skip
