@@ -9,8 +9,8 @@ import newsnlp
 
 LAYERS = """
 base       errors schema article columns tables words caches undisturbed
-read       fields dates readers sources html_blocks html_heads html_pages warc limits encodings containers formats
 records    fields dates html_blocks html_heads html_pages warc
+read       limits encodings containers formats readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers
