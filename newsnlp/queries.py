@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tempfile
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,15 +176,14 @@ def answered(
             # Inside of a select no statement of `WITH` may write, as COPY may at the top.
             relation = connection.sql(f"SELECT * FROM (\n{inner}\n)", params=parameters)
             read = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
-            reader = read(_BATCH_ROWS)
+            reader = _stoppable(connection, lambda: read(_BATCH_ROWS))
         schema = _plain_schema(reader.schema)
 
         def batches() -> Iterator[Any]:
             while True:
                 with told():
-                    try:
-                        batch = reader.read_next_batch()
-                    except StopIteration:
+                    batch = _stoppable(connection, lambda: next(reader, None))
+                    if batch is None:
                         return
                     plain = _plain(batch, schema)
                 yield plain
@@ -194,6 +194,19 @@ def answered(
             # What is left of the answer is not wanted; the connection closes only after it.
             connection.interrupt()
             reader.close()
+
+
+def _stoppable(connection: Any, call: Callable[[], Any]) -> Any:
+    """The result of a call of DuckDB, which in this thread would not hear Ctrl-C before its end."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(call)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            # One that comes before the query has begun is not heard.
+            while not wait([future], timeout=0.1).done:
+                connection.interrupt()
+            raise
 
 
 def _duckdb() -> Any:
