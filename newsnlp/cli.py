@@ -38,10 +38,11 @@ from newsnlp.schema import FRAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from newsnlp.archives import Archive, Summary
+    from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.fields import Columns
     from newsnlp.pipeline import Annotator
+    from newsnlp.runs import Summary
 
 OK, FAILED, USAGE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
 ERROR_EXITS = {OptionError: USAGE, ReadError: NOTHING_READ}
