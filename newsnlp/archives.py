@@ -106,6 +106,22 @@ class Archive:
     def __contains__(self, doc_id: object) -> bool:
         return doc_id in self._stored().articles
 
+    def digits(self, doc_ids: Iterable[str]) -> dict[str, str | None]:
+        """First digits of the texts' hashes of those articles that are stored.
+
+        Args:
+            doc_ids: Ids of articles; those that are not stored are left out.
+
+        Returns:
+            None for an article that failed or was too long, whose text is not known.
+        """
+        stored = self._stored()
+        return {
+            doc_id: None if doc_id in stored.bad else stored.articles[doc_id][0]
+            for doc_id in doc_ids
+            if doc_id in stored.articles
+        }
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the frames that the archive holds, in the schema's order."""

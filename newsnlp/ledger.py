@@ -47,16 +47,10 @@ class Index:
         Args:
             folders: Folders of the parts.
         """
-        import pyarrow.parquet as pq  # noqa: PLC0415
-
         index = cls()
         for folder in folders:
             with named_errors(folder, passing=FileNotFoundError):
-                table = pq.read_table(
-                    folder / "articles.parquet", columns=["doc_id", "text_hash", "status"]
-                )
-            columns = (table[name].to_pylist() for name in ("doc_id", "text_hash", "status"))
-            receipt = Receipt(folder.name, *columns)
+                receipt = read_receipt(folder)
             if receipt.doc_ids and index.articles.keys() >= set(receipt.doc_ids):
                 index.doubles.append(folder.name)
             else:
@@ -115,7 +109,7 @@ class Run:
         known = stored.articles.get(doc_id)
         if known is None or doc_id in self.again:
             return True
-        is_changed = known[0] != _digits(taken) and doc_id not in stored.bad
+        is_changed = known[0] != digits_of(taken) and doc_id not in stored.bad
         if self.update and is_changed:
             return True
         self.n_skipped += 1
@@ -145,6 +139,25 @@ class Run:
         )
 
 
-def _digits(taken: Intake) -> str:
-    """First digits of the hash of the text that an article has when it is annotated."""
-    return (text_hash(taken.article.text) or "")[:_HASH_DIGITS]
+def digits_of(taken: Intake, *, whole: bool = False) -> str:
+    """Hash of the text that an article has when it is annotated, or the first digits of it.
+
+    Args:
+        taken: The article.
+        whole: All digits.
+    """
+    digits = text_hash(taken.article.text) or ""
+    return digits if whole else digits[:_HASH_DIGITS]
+
+
+def read_receipt(folder: Path) -> Receipt:
+    """What a part holds.
+
+    Args:
+        folder: Folder of the part.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    names = ("doc_id", "text_hash", "status")
+    table = pq.read_table(folder / "articles.parquet", columns=list(names), partitioning=None)
+    return Receipt(folder.name, *(table[name].to_pylist() for name in names))
