@@ -86,7 +86,7 @@ def annotate(
     """Annotate a Dask DataFrame into an archive, on the workers of its cluster.
 
     A partition is annotated where it is computed. Its ids are computed first: partitions of which
-    nothing is lacking are left out.
+    nothing is lacking are left out, unless texts that have changed are looked for (`update`).
 
     Args:
         ddf: Has a column `doc_id`, and those that a DataFrame has for `newsnlp.annotate`.
