@@ -138,7 +138,7 @@ class Archive:
             "parts": len(stored.parts),
             "articles": len(stored.articles),
             **dict(sorted(statuses.items())),
-            "rejects": len(rejects.load(self.path)),
+            "rejects": rejects.count(self.path),
         }
 
     # --- adding ---------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class Archive:
                 cut(group, max_length=annotator.options.max_length, batch_size=run.batch_size)
                 for _, group in groupby(articles, _file)
             )
-            with _at_end(partial(self._end, run)):
+            with _at_end(partial(self._end, run, annotator.info(), names)):
                 results = work(self, annotator, names, self._wanted(batches, run, progress))
                 with closing(results):
                     for result in results:
@@ -251,11 +251,12 @@ class Archive:
             if run.stop.asked():
                 return
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run, info: Mapping[str, Any], names: Sequence[str]) -> None:
         """Store what a run leaves beside its parts."""
-        if not self.manifest:
+        if not self.manifest and not run.inputs.rows:
             return
         with named_errors(self.path):
+            self.begin(info, names)
             if run.inputs.is_complete and not run.stop.asked():
                 rejects.settle(self.path, run.inputs)
             else:

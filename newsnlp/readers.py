@@ -182,7 +182,7 @@ def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
         on_error(ReadError(f"{folder}: {error.strerror}"))
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or _is_of_archive(entry):
             continue
         if entry.is_dir():
             if not entry.is_symlink():
@@ -190,6 +190,16 @@ def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
         # A part of an archive holds frames: its articles are in one of them.
         elif not folder.name.startswith("part=") or entry.name == "articles.parquet":
             yield entry
+
+
+def _is_of_archive(entry: Path) -> bool:
+    """Whether a file or folder belongs to an archive but holds no articles."""
+    folder = entry.parent
+    return (
+        entry.name in ("rejects", "manifest.json", "sources.json")
+        and (folder / "manifest.json").is_file()
+        and any(folder.glob("part=*"))
+    )
 
 
 def _read_text(path: Path, name: str, on_error: OnError) -> Iterator[Article]:

@@ -26,6 +26,7 @@ from newsnlp.readers import read
 FOLDER = "rejects"
 SOURCES = "sources.json"
 COLUMNS = ("path", "line", "offset", "length", "reason", "head")
+_KEYS = ("path", "line", "offset", "reason")  # what tells them apart
 HEAD_BYTES = 4096
 _HELD = 1000  # before they are written
 _MEMBER = "!"  # between an archive's path and the file in it
@@ -95,7 +96,7 @@ def store(path: Path, inputs: Inputs, *, at_least: int = 1) -> None:
         at_least: With fewer rows nothing is written yet.
     """
     if len(inputs.rows) >= at_least:
-        known = {_key(row) for row in _rows(path)}
+        known = {_key(row) for row in _rows(path, _KEYS)}
         _write(path, [row for row in inputs.rows if _key(row) not in known])
         inputs.rows.clear()
 
@@ -118,11 +119,13 @@ def settle(path: Path, inputs: Inputs) -> None:
         inputs: The files, and what of them still cannot be read.
     """
     store(path, inputs)
-    rows = _rows(path)
-    left = [row for row in rows if _key(row) in inputs.keys or not _is_of(row, inputs.paths)]
-    if len(left) < len(rows):
+
+    def is_left(row: _Row) -> bool:
+        return _key(row) in inputs.keys or not _is_of(row, inputs.paths)
+
+    if not all(map(is_left, _rows(path, _KEYS))):
         before = _files(path)
-        kept = _write(path, left)
+        kept = _write(path, [row for row in _rows(path) if is_left(row)])
         for file in before:
             if file != kept:
                 file.unlink(missing_ok=True)
@@ -145,6 +148,15 @@ def load(path: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {name: pd.Series(values[name], dtype=dtypes.get(name, "Int64")) for name in COLUMNS}
     )
+
+
+def count(path: Path) -> int:
+    """Number of files, records and lines that could not be read.
+
+    Args:
+        path: Folder of the archive.
+    """
+    return len(_rows(path, _KEYS))
 
 
 def file_of(path: str) -> str:
@@ -271,11 +283,15 @@ def _files(path: Path) -> list[Path]:
     return sorted((path / FOLDER).glob("*.parquet"))
 
 
-def _rows(path: Path) -> list[_Row]:
+def _rows(path: Path, columns: Sequence[str] = COLUMNS) -> list[_Row]:
     """All rows, each once: a file that is about to be removed may hold some again."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    rows = [row for file in _files(path) for row in pq.read_table(file).to_pylist()]
+    rows = [
+        row
+        for file in _files(path)
+        for row in pq.read_table(file, columns=list(columns)).to_pylist()
+    ]
     return list({_key(row): row for row in rows}.values())
 
 
