@@ -226,7 +226,7 @@ def _done(client: Any, spec: _Spec, tasks: Iterable[_Task]) -> Iterator[Any]:
     """Results of tasks as they are done, of which few are out at a time."""
     distributed = _distributed()
     out: dict[Any, Sequence[str]] = {}
-    waiting = distributed.as_completed()
+    waiting = distributed.as_completed(loop=client.loop)
 
     def result() -> Any:
         future = next(waiting)

@@ -202,20 +202,21 @@ class Share:
         """The share, from 0 to 1; None where it is not known."""
         shares = [self._n_articles / self.limit] if self.limit else []
         if self._total:
-            now = 0 if self._file is None else min(_position(self._file), self._size())
+            now = 0 if self._file is None else _position(self._file, self._size())
             shares.append((self._before + now) / self._total)
         return min(max(shares), 1.0) if shares else None
 
 
-def _position(file: str) -> int:
-    """How far this process has read an open file, where the system tells (Linux)."""
+def _position(file: str, size: int) -> int:
+    """How far this process has read a file, where the system tells (Linux); else nothing of it."""
     with suppress(OSError, ValueError):
         wanted = Path(file.partition("!")[0]).resolve()
         for link in Path("/proc/self/fd").iterdir():
             with suppress(OSError):
                 if link.readlink() == wanted:
                     info = Path("/proc/self/fdinfo", link.name).read_text("ascii")
-                    return int(info.split(maxsplit=2)[1])
+                    return min(int(info.split(maxsplit=2)[1]), size)
+        return size  # it has been closed
     return 0
 
 

@@ -118,7 +118,7 @@ def test_a_lost_worker_is_made_good(annotator, tmp_path, run):
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     )
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
-        thread = threading.Thread(target=lose, args=[cluster])
+        thread = threading.Thread(target=lose, args=[cluster], daemon=True)
         thread.start()
         ddf = dd.from_pandas(frame, npartitions=8)
         summary = run(ddf, path, annotator=annotator, batch_size=5, client=client)

@@ -102,7 +102,7 @@ def test_retry_mends_what_can_be_mended(archive, folder, short, monkeypatch, tmp
     assert (summary.n_articles, summary.n_updated) == (2, 2)
     archive = Archive(archive.path)
     assert len(archive.rejects()) == 0
-    assert archive.counts == {"parts": 3, "articles": 6, "ok": 5, "rejects": 0, "too_long": 1}
+    assert archive.counts == {"parts": 4, "articles": 6, "ok": 5, "rejects": 0, "too_long": 1}
     statuses = archive.frames("articles").set_index("doc_id")["status"].astype(str).to_dict()
     assert statuses == {
         "1": "ok", "2": "ok", "3": "ok", "4": "too_long", "b.txt": "ok", "c.txt": "ok",
