@@ -74,7 +74,7 @@ def part_name(doc_ids: Iterable[str], hashes: Iterable[str | None]) -> str:
 
     Example:
         >>> part_name(["7"], [None])
-        'part=d2bff0bb2b2b9bd4'
+        'part=e540a73f5241e955'
     """
     lines = (f"{doc_id}\t{digits or ''}" for doc_id, digits in zip(doc_ids, hashes, strict=True))
     return PART + sha256("\n".join(lines).encode()).hexdigest()[:_ID_DIGITS]
@@ -118,9 +118,9 @@ def held(path: Path) -> Iterator[str]:
     finally:
         with suppress(OSError):
             (path / RUN).unlink(missing_ok=True)
-        if not was_there and {entry.name for entry in path.iterdir()} <= {LOCK}:
-            (path / LOCK).unlink(missing_ok=True)
-            with suppress(OSError):
+        with suppress(OSError):
+            if not was_there and {entry.name for entry in path.iterdir()} <= {LOCK}:
+                (path / LOCK).unlink(missing_ok=True)
                 path.rmdir()
         lock.release()
 
