@@ -170,7 +170,7 @@ def test_ctrl_c_ends_after_the_batches_at_work(news, tmp_path):
         assert 0 < stored < 240
         # All is as if the run had ended by itself: the last batch is there, and counted.
         assert Archive(archive).manifest["counts"]["articles"] == stored
-        assert not processes_of(process.pid)
+        wait_for(lambda pid=process.pid: not processes_of(pid), 5)
     assert finished(annotate(news, archive, *options))[0] == 0
     assert len(Archive(archive)) == 240
 
@@ -189,7 +189,7 @@ def test_a_second_ctrl_c_stops_at_once(news, tmp_path):
     assert time.monotonic() - start < 2
     assert status == 130, messages
     assert "Traceback" not in messages
-    assert not processes_of(process.pid)
+    wait_for(lambda: not processes_of(process.pid), 5)
     stored = list(Archive(archive))
     assert len(stored) < 240
     assert finished(annotate(news, archive, *options))[0] == 0
