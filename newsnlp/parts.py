@@ -21,7 +21,6 @@ what the journal says.
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import json
 import os
 import shutil
@@ -332,7 +331,7 @@ def _exchanger() -> Callable[[bytes, bytes], int] | None:
     """What exchanges two names in one step, where the system has it."""
     if sys.platform not in ("linux", "darwin"):
         return None
-    library = ctypes.CDLL(ctypes.util.find_library("c"))
+    library = ctypes.CDLL(None)  # what Python itself is linked with
     if sys.platform == "darwin":
         call = getattr(library, "renamex_np", None)
         return call and (lambda one, other: int(call(one, other, _EXCHANGE)))
