@@ -1,76 +1,55 @@
 """An annotated archive on disk: one folder a batch, in place once and whole, or not at all.
 
-    ARCHIVE/manifest.json                    versions, models, options, and the frames that it holds
+    ARCHIVE/manifest.json                    versions, models, options, frames, counts
     ARCHIVE/part=<id>/<frame>.parquet        one batch; the id hashes what the batch holds
+    ARCHIVE/rejects/, ARCHIVE/sources.json   what could not be read, and what was read from
 
-Readers glob `part=*/mentions.parquet`. A part is written under a temporary name and renamed, so
-that an article counts as done only when its folder is in place.
+Readers glob `part=*/mentions.parquet`. An article counts as done only when its folder is in place,
+so the same command goes on where a run was stopped. How parts are written and exchanged is told in
+`parts`.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import datetime
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, cast
+from threading import get_ident
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-from newsnlp import queries
+from newsnlp import manifests, parts, queries, rejects
 from newsnlp.article import Article
-from newsnlp.errors import ArchiveError, DuplicateIdError
+from newsnlp.errors import ArchiveError, DuplicateIdError, OptionError
 from newsnlp.fields import Columns
-from newsnlp.frames import (
-    Frames,
-    check_columns,
-    conform,
-    empty_frame,
-    frame_names,
-    topics_of,
-)
-from newsnlp.intake import Intake, text_hash
+from newsnlp.frames import Frames, check_columns, conform, empty_frame, frame_names, topics_of
+from newsnlp.intake import Intake
+from newsnlp.ledger import Index, Receipt, Run
 from newsnlp.linking import link_tables
+from newsnlp.manifests import named_errors
 from newsnlp.pipeline import Annotator, annotate_batches, cut
-from newsnlp.schema import FRAMES, SCHEMA_VERSION
+from newsnlp.rejects import Inputs, Origin
+from newsnlp.runs import Progress, Share, Summary, shown, stoppable
+from newsnlp.schema import FRAMES
 from newsnlp.sources import Source, iter_articles
 
-MANIFEST = "manifest.json"
-TEMPORARY = ".tmp-"
-# When pages were fetched belongs to the pages: every run that adds some may name another time.
-# Where a user's file lies does not matter, what it holds does.
-OF_A_RUN = (
-    "options.fetched", "options.register.name", "options.tags.name", "options.topics.name",
-)  # fmt: skip
-_HASH_DIGITS = 16
+_FILES = ("register", "tags", "topics")  # options that are files of a user's own
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
+SMALL_PART = 5_000  # articles; smaller parts are merged
+MERGED_PART = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What one run of `Archive.annotate` did.
-
-    Args:
-        n_articles: Articles that the run added.
-        n_skipped: Articles that were stored before.
-        n_changed: Those of them that have another text now; what is stored stays.
-        statuses: Articles added, by status.
-        seconds: Wall-clock time of the run.
-    """
-
-    n_articles: int
-    n_skipped: int
-    n_changed: int
-    statuses: Mapping[str, int]
-    seconds: float
+# Annotates the batches that an archive lacks: results for the archive to store, or receipts.
+Work: TypeAlias = Callable[
+    ["Archive", Annotator, Sequence[str], Iterable[list[Intake]]],
+    Generator["Frames | Receipt", None, None],
+]
 
 
 class Archive:
@@ -91,8 +70,13 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.manifest: dict[str, Any] = _open(self.path)
-        self._ids: dict[str, str] | None = None
+        self.manifest: dict[str, Any] = manifests.load(self.path)
+        self._index: Index | None = None
+        self._holder: tuple[int, str] | None = None  # the thread that writes, and its run
+        if (self.path / parts.JOURNAL).exists():
+            # A run died while it exchanged parts; a reader that may not write does without.
+            with suppress(ArchiveError, OSError), parts.held(self.path):
+                pass
 
     @staticmethod
     def is_at(path: str | os.PathLike[str]) -> bool:
@@ -101,21 +85,58 @@ class Archive:
         Args:
             path: A folder, or anything else.
         """
-        return (Path(path) / MANIFEST).is_file()
+        return manifests.is_at(Path(path))
 
     def __repr__(self) -> str:
         return f"Archive({str(self.path)!r})"
 
     def __len__(self) -> int:
         """Articles stored."""
-        return len(self._stored())
+        return len(self._stored().articles)
 
     def __iter__(self) -> Iterator[str]:
         """Ids of the articles stored, sorted."""
-        return iter(sorted(self._stored()))
+        return iter(sorted(self._stored().articles))
 
     def __contains__(self, doc_id: object) -> bool:
-        return doc_id in self._stored()
+        return doc_id in self._stored().articles
+
+    def digits(self, doc_ids: Iterable[str]) -> dict[str, str | None]:
+        """First digits of the texts' hashes of those articles that are stored.
+
+        Args:
+            doc_ids: Ids of articles; those that are not stored are left out.
+
+        Returns:
+            None for an article that failed or was too long, whose text is not known.
+        """
+        stored = self._stored()
+        return {
+            doc_id: None if doc_id in stored.bad else stored.articles[doc_id][0]
+            for doc_id in doc_ids
+            if doc_id in stored.articles
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the frames that the archive holds, in the schema's order."""
+        return tuple(self.manifest.get("frames", ()))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Parts, articles, articles by status, and what could not be read, as they are on disk."""
+        stored = self._stored()
+        statuses: Counter[str] = Counter()
+        for some in stored.parts.values():
+            statuses.update(some)
+        return {
+            "parts": len(stored.parts),
+            "articles": len(stored.articles),
+            **dict(sorted(statuses.items())),
+            "rejects": rejects.count(self.path),
+        }
+
+    # --- adding ---------------------------------------------------------------------------------
 
     def annotate(
         self,
@@ -127,9 +148,17 @@ class Archive:
         on_duplicate: str = "error",
         batch_size: int = 256,
         processes: int = 1,
-        progress: Callable[[Summary], None] | None = None,
+        update: bool = False,
+        inputs: Inputs | None = None,
+        work: Work | None = None,
+        progress: Progress | str | None = None,
+        on_stop: Callable[[], None] | None = None,
     ) -> Summary:
         """Annotate the articles that are not stored yet and store them, batch by batch.
+
+        The same call goes on where a run was stopped. The first Ctrl-C ends the run after the
+        batches at work, a second one at once; both are a KeyboardInterrupt, and what is stored is
+        whole.
 
         Args:
             source: What `newsnlp.annotate` takes; it is read once and never held as a whole.
@@ -139,51 +168,96 @@ class Archive:
             on_duplicate: "error", "first" or "last", for a `doc_id` that comes twice.
             batch_size: Articles a batch at most, and so a part; its characters are bounded as well.
             processes: Worker processes, as for `Annotator.stream`.
-            progress: Called after every batch with what the run has done so far.
+            update: Annotate articles again whose text has changed; their parts are rewritten.
+            inputs: Files that the source is read from, where it is not a path, with what of them
+                could not be read.
+            work: Annotates the batches in place of this machine, such as `distributed.on_workers`.
+            progress: Called after every batch with what the run has done so far; "auto" shows it
+                in a notebook or on a terminal.
+            on_stop: Called at the first Ctrl-C.
 
         Raises:
-            ArchiveError: The archive was made by another version, with other options or frames.
+            ArchiveError: The archive was made by another version, with other options or frames, or
+                another run writes to it.
             WorkerError: A worker process died; the documents that it worked on are named.
         """
-        started = time.monotonic()
-        annotator = annotator or Annotator()
-        names = frame_names(self.names or DEFAULT_FRAMES if frames is None else frames)
-        self._check(annotator.info(), names)
-        n_skipped = n_changed = 0
-        statuses: Counter[str] = Counter()
-
-        def summary() -> Summary:
-            seconds = time.monotonic() - started
-            return Summary(statuses.total(), n_skipped, n_changed, dict(statuses), seconds)
-
-        def fresh() -> Iterator[list[Intake]]:
-            """Drop what is stored: only now, so that a resumed run cuts the same batches."""
-            nonlocal n_skipped, n_changed
-            for batch in batches:
-                stored = [taken for taken in batch if taken.article.doc_id in self]
-                n_skipped += len(stored)
-                n_changed += sum(
-                    self._stored()[str(taken.article.doc_id)] != _digits(taken) for taken in stored
-                )
-                if len(stored) < len(batch):
-                    yield [taken for taken in batch if taken.article.doc_id not in self]
-                elif progress is not None:
-                    progress(summary())
-
+        share = Share()
+        if inputs is None and isinstance(source, os.PathLike):
+            share = Share([Path(source)])
+            inputs = Inputs.of([source], columns)
+            source, columns = rejects.noting(source, columns, inputs), None
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
-        max_length = annotator.options.max_length
-        batches = chain.from_iterable(
-            cut(group, max_length=max_length, batch_size=batch_size)
-            for _, group in groupby(articles, _file)
-        )
-        results = annotate_batches(annotator, fresh(), names, processes=processes)
-        with closing(results):
-            for result in results:
-                self.append(result)
-                statuses.update(result.articles["status"].astype(str))
-                if progress is not None:
-                    progress(summary())
-        return summary()
+        run = Run(inputs or Inputs(), batch_size, update=update)
+        if isinstance(progress, str):
+            if progress != "auto":
+                raise OptionError(f"progress={progress!r} is neither 'auto' nor a function")
+            with shown(share=share) as shows:
+                return self._annotate(
+                    share.watch(articles), run, annotator, frames, processes, work, shows, on_stop
+                )
+        return self._annotate(articles, run, annotator, frames, processes, work, progress, on_stop)
+
+    def _annotate(
+        self,
+        articles: Iterator[Article],
+        run: Run,
+        annotator: Annotator | None,
+        frames: Sequence[str] | None,
+        processes: int,
+        work: Work | None,
+        progress: Progress | None,
+        on_stop: Callable[[], None] | None = None,
+    ) -> Summary:
+        annotator = annotator or Annotator()
+        work = work or partial(_here, processes)
+        with self._writing(), stoppable(on_stop) as stop:
+            run.stop = stop
+            names = frame_names(self.names or DEFAULT_FRAMES if frames is None else frames)
+            self._check(annotator.info(), names)
+            batches = chain.from_iterable(
+                cut(group, max_length=annotator.options.max_length, batch_size=run.batch_size)
+                for _, group in groupby(articles, _file)
+            )
+            with _at_end(partial(self._end, run, annotator.info(), names)):
+                results = work(self, annotator, names, self._wanted(batches, run, progress))
+                with closing(results):
+                    for result in results:
+                        run.note(*self._keep(result))
+                        with named_errors(self.path):
+                            rejects.store_some(self.path, run.inputs)
+                        if progress is not None:
+                            progress(run.summary())
+        if run.stop.asked():
+            raise KeyboardInterrupt
+        return run.summary()
+
+    def _wanted(
+        self, batches: Iterable[list[Intake]], run: Run, progress: Progress | None
+    ) -> Iterator[list[Intake]]:
+        """Drop what is stored: only now, so that a resumed run cuts the same batches."""
+        for batch in batches:
+            if run.stop.asked():
+                return
+            wanted = [taken for taken in batch if run.wants(taken, self._stored())]
+            if wanted:
+                yield wanted
+            elif progress is not None:
+                progress(run.summary())
+            if run.stop.asked():
+                return
+
+    def _end(self, run: Run, info: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Store what a run leaves beside its parts."""
+        if not self.manifest and not run.inputs.rows:
+            return
+        with named_errors(self.path):
+            self.begin(info, names)
+            if run.inputs.is_complete and not run.stop.asked():
+                rejects.settle(self.path, run.inputs)
+            else:
+                rejects.store(self.path, run.inputs)
+            if run.remembers:
+                rejects.remember(self.path, run.inputs)
 
     def append(self, frames: Frames) -> None:
         """Store annotated articles as one part; those that are stored already are left out.
@@ -192,31 +266,239 @@ class Archive:
             frames: The result of `newsnlp.annotate`, with the frames that the archive has.
 
         Raises:
-            ArchiveError: The frames are of another version, or made with other options.
+            ArchiveError: The frames are of another version, or made with other options, or another
+                run writes to the archive.
         """
-        self._check(frames.info, frames.names)
         articles = frames.articles
         if not articles["doc_id"].is_unique:
             twice = articles["doc_id"][articles["doc_id"].duplicated()].iloc[0]
             raise DuplicateIdError(f"doc_id {twice!r} comes twice: give each article its own")
-        fresh = ~articles["doc_id"].isin(list(self._stored()))
-        if not fresh.any():
-            return
-        ids = articles.loc[fresh, "doc_id"].tolist()
-        with _named_errors(self.path):
-            if not self.manifest:
-                self._write_manifest(frames.info, frames.names)
-            rows = {name: frames[name] for name in frames.names}
-            if not fresh.all():
-                rows = {name: rows[name][rows[name]["doc_id"].isin(ids)] for name in rows}
-            self._write_part(_part_id(articles[fresh]), rows)
-        hashes = articles.loc[fresh, "text_hash"].fillna("").str[:_HASH_DIGITS].tolist()
-        self._stored().update(zip(ids, hashes, strict=True))
+        with self._writing():
+            self._check(frames.info, frames.names)
+            fresh = ~articles["doc_id"].isin(list(self._stored().articles))
+            if fresh.any():
+                self._store(frames, articles[fresh])
+
+    def begin(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Write the manifest of a new archive; one that is there stays.
+
+        Args:
+            info: Of results: versions, models, options.
+            names: Frames that the archive will hold.
+        """
+        if not self.manifest:
+            self._write_manifest(manifests.made_of(info, names))
+
+    def store_part(self, frames: Frames, run: str | None = None) -> Receipt:
+        """Store articles as a part, without a look at what is stored.
+
+        Args:
+            frames: Articles with all frames of the archive.
+            run: As for `parts.put`.
+        """
+        articles = frames.articles
+        name = parts.part_name(*_ids_and_hashes(articles))
+        with named_errors(self.path):
+            folder = parts.write(self.path, {each: frames[each] for each in frames.names})
+            parts.put(self.path, folder, name, run=run)
+        return _receipt(name, articles)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the frames that the archive holds, in the schema's order."""
-        return tuple(self.manifest.get("frames", ()))
+    def run(self) -> str:
+        """Name of the run that holds the archive through this object."""
+        return "" if self._holder is None else self._holder[1]
+
+    def _keep(self, result: Frames | Receipt) -> tuple[Sequence[str], int]:
+        """Store a result; its statuses, and how many articles took the place of stored ones."""
+        if isinstance(result, Receipt):
+            self._stored().add(result)
+            return result.statuses, 0
+        self._check(result.info, result.names)
+        articles = result.articles
+        is_stored = articles["doc_id"].isin(
+            self._stored().articles.keys() & set(articles["doc_id"])
+        )
+        if not is_stored.all():
+            self._store(result, articles[~is_stored])
+        if is_stored.any():
+            self._replace(result, articles.loc[is_stored, "doc_id"].tolist())
+        return articles["status"].astype(str).tolist(), int(is_stored.sum())
+
+    def _store(self, frames: Frames, articles: pd.DataFrame) -> None:
+        """Store some articles of a result as a new part."""
+        with named_errors(self.path):
+            self.begin(frames.info, frames.names)
+        if len(articles) < len(frames.articles):
+            frames = _of(frames, set(articles["doc_id"]))
+        self._stored().add(self.store_part(frames))
+
+    def _replace(self, frames: Frames, doc_ids: Sequence[str]) -> None:
+        """Rewrite the parts of articles that have been annotated again; the order stays."""
+        stored = self._stored()
+        for name, some in groupby(
+            sorted(doc_ids, key=lambda doc_id: stored.articles[doc_id][1]),
+            key=lambda doc_id: stored.articles[doc_id][1],
+        ):
+            again = set(some)
+            folder = self.path / name
+            with named_errors(folder):
+                old = Frames(
+                    {each: self._part_frame(folder, each) for each in frames.names}, frames.info
+                )
+                ids = old.articles["doc_id"].tolist()
+                pieces = _of(old, set(ids) - again), _of(frames, again)
+                united = Frames.concat([piece for piece in pieces if len(piece.articles)])
+                row = {doc_id: number for number, doc_id in enumerate(ids)}
+                rows = {each: _in_order(united[each], row) for each in united.names}
+                new = parts.part_name(*_ids_and_hashes(rows["articles"]))
+                parts.swap(self.path, [name], parts.write(self.path, rows), new)
+            del stored.parts[name]
+            stored.add(_receipt(new, rows["articles"]))
+
+    def _part_frame(self, folder: Path, name: str) -> pd.DataFrame:
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        table = pq.read_table(folder / f"{name}.parquet", partitioning=None)
+        return conform(name, table.to_pandas(), topics_of(self.manifest))
+
+    # --- mending --------------------------------------------------------------------------------
+
+    def annotator(self, **options: Any) -> Annotator:
+        """An annotator with the options that the archive was made with.
+
+        Args:
+            options: Options of `Annotator` to change; files of a user's own that lie elsewhere now.
+
+        Raises:
+            OptionError: A file of a user's own is not where it was.
+        """
+        made: dict[str, Any] = dict(self.manifest.get("options", {}))
+        if made.get("fetched"):
+            made["fetched"] = datetime.fromisoformat(made["fetched"])
+        for name in _FILES:
+            described = made.get(name)
+            if described is None or name in options:
+                continue
+            if not Path(described["name"]).is_file():
+                raise OptionError(
+                    f"{self.path} was made with {name}={described['name']!r}, which is not there "
+                    f"now: name the file with {name}=…"
+                )
+            made[name] = described["name"]
+        return Annotator(**made | options)
+
+    def retry(
+        self,
+        paths: Iterable[str | os.PathLike[str]] = (),
+        *,
+        annotator: Annotator | None = None,
+        columns: Columns | None = None,
+        batch_size: int = 256,
+        processes: int = 1,
+        progress: Progress | None = None,
+        on_stop: Callable[[], None] | None = None,
+    ) -> Summary:
+        """Annotate what could not be read or annotated before and can be now.
+
+        Files with rejects are read again, and their articles that are not stored are added.
+        Articles that failed or were too long are annotated again, from their text where it is
+        stored, else from the files. What is mended is no reject any more.
+
+        Args:
+            paths: Files and folders to read; without them those that the archive was made from.
+            annotator: As for `annotate`; with the archive's options where it is not given.
+            columns: As for `read`, of `paths`; without it as they were read.
+            batch_size: As for `annotate`.
+            processes: As for `annotate`.
+            progress: As for `annotate`.
+            on_stop: As for `annotate`.
+
+        Raises:
+            ArchiveError: There is no archive, the options are others than its own, or another run
+                writes to it.
+        """
+        self._must_be_there()
+        recorded = rejects.recall(self.path)
+        sources = [rejects.origin(path, columns, recorded) for path in paths] or [
+            Origin(name, name, each.columns) for each in recorded for name in each.paths
+        ]
+        bad = frozenset(self._stored().bad)
+        inputs = Inputs([source.path for source in sources])
+        run = Run(inputs, batch_size, again=bad, remembers=False)
+        articles = iter_articles(
+            self._to_retry(sources, inputs, bad), on_duplicate="first", strict=False
+        )
+        return self._annotate(
+            articles, run, annotator or self.annotator(), self.names, processes, None, progress,
+            on_stop,
+        )  # fmt: skip
+
+    def _to_retry(
+        self, sources: Sequence[Origin], inputs: Inputs, bad: frozenset[str]
+    ) -> Iterator[Article]:
+        """Articles that failed, and those of files of which something could not be read."""
+        table = self.frames("articles", doc_ids=bad) if bad else empty_frame("articles")
+        kept = table[table["text"].notna()]
+        if len(kept):
+            yield from iter_articles(kept, strict=False)
+        wanted = bad - set(kept["doc_id"])
+        rejected = self.rejects()["path"]
+        files = {rejects.file_of(path) for path in rejected.dropna()}
+        has_unknown = bool(rejected.isna().any())
+        for source in sources:
+            below = sorted(file for file in files if rejects.is_below(file, source.path))
+            to_read = [source.path] if wanted or has_unknown else below
+            for article in rejects.read_below(to_read, source, inputs):
+                is_of_reject = has_unknown or rejects.file_on_disk(article, source.root) in files
+                if article.doc_id in wanted or (is_of_reject and article.doc_id not in self):
+                    yield article
+        inputs.is_complete = True
+
+    def rejects(self) -> pd.DataFrame:
+        """Files, records and lines that could not be read.
+
+        Returns:
+            Columns `path, line, offset, length, reason, head`; `head` is the first 4 KiB.
+        """
+        with named_errors(self.path):
+            return rejects.load(self.path)
+
+    def compact(
+        self,
+        *,
+        small: int = SMALL_PART,
+        most: int = MERGED_PART,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[int, int]:
+        """Merge small parts; readers see each article once all the time.
+
+        Args:
+            small: Parts of fewer articles are merged.
+            most: Articles of a merged part at most, where each part has fewer.
+            progress: Called after each merge with the parts merged and to be merged.
+
+        Returns:
+            Number of parts before and after.
+
+        Raises:
+            ArchiveError: There is no archive, or another run writes to it.
+        """
+        self._must_be_there()
+        with self._writing():
+            stored = self._stored()
+            sizes = {name: some.total() for name, some in sorted(stored.parts.items())}
+            groups = _groups({name: n for name, n in sizes.items() if n < small}, most)
+            n_done, n_all = 0, sum(map(len, groups))
+            for group in groups:
+                with named_errors(self.path):
+                    parts.merge(self.path, group, self.names)
+                n_done += len(group)
+                if progress is not None:
+                    progress(n_done, n_all)
+            self._index = None
+            return len(sizes), len(self._stored().parts)
+
+    # --- asking ---------------------------------------------------------------------------------
 
     def frames(
         self,
@@ -241,17 +523,13 @@ class Archive:
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         frame_names([name])
-        if not self.manifest:
-            raise ArchiveError(
-                f"there is no archive at {self.path}: "
-                f"make one with newsnlp annotate PATH -o {self.path}"
-            )
+        self._must_be_there()
         if name not in self.names:
             raise queries.not_held(self, name)
         check_columns(name, columns)
         if where is not None:
             return queries.rows(self, name, where, doc_ids=doc_ids, columns=columns)
-        return self._read(name, doc_ids=doc_ids, columns=columns)
+        return self._read([name], doc_ids=doc_ids, columns=columns)[name]
 
     def sql(
         self,
@@ -287,7 +565,7 @@ class Archive:
         return queries.sql(self, query, parameters, threads=threads)
 
     def select(self, doc_ids: Collection[str]) -> Frames:
-        """All frames of some articles, held in memory.
+        """All frames of some articles, held in memory and of one state of the archive.
 
         Args:
             doc_ids: Ids of the articles.
@@ -295,8 +573,9 @@ class Archive:
         Raises:
             ArchiveError: There is no archive, or a part of it is damaged.
         """
-        names = self.names or ("articles",)
-        return Frames({name: self.frames(name, doc_ids=doc_ids) for name in names}, self.manifest)
+        self._must_be_there()
+        info = {key: value for key, value in self.manifest.items() if key != manifests.COUNTS}
+        return Frames(self._read(self.names, doc_ids=doc_ids), info)
 
     def link(self) -> pd.DataFrame:
         """Join entities of different articles, as `newsnlp.link` does; the archive stays as it is.
@@ -307,197 +586,166 @@ class Archive:
         """
         return link_tables(*map(self.frames, ("articles", "mentions", "entities")))
 
-    def _parts(self) -> list[Path]:
-        return sorted(self.path.glob("part=*"))
+    def _must_be_there(self) -> None:
+        if not self.manifest:
+            raise ArchiveError(
+                f"there is no archive at {self.path}: "
+                f"make one with newsnlp annotate PATH -o {self.path}"
+            )
 
     def _read(
         self,
-        name: str,
+        names: Sequence[str],
         *,
         doc_ids: Collection[str] | None = None,
         columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Rows of a frame from every part."""
+    ) -> dict[str, pd.DataFrame]:
+        """Rows of frames from every part, all of one state of the archive."""
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.dataset as pads  # noqa: PLC0415  costs 0.1 s that only archives need
 
-        files = [str(part / f"{name}.parquet") for part in self._parts()]
-        if not files:
-            topics = topics_of(self.manifest)
-            return conform(name, empty_frame(name, topics), topics, columns)
+        topics = topics_of(self.manifest)
         chosen = (
             None
             if doc_ids is None
             else pads.field("doc_id").isin(pa.array(list(doc_ids), pa.large_string()))
         )
-        with _named_errors(self.path):
-            names = None if columns is None else list(columns)
-            table = pads.dataset(files, format="parquet").to_table(names, filter=chosen)
-        return conform(name, table.to_pandas(), topics_of(self.manifest), columns)
 
-    def _stored(self) -> dict[str, str]:
-        """The ids of all articles stored, with the first digits of their texts' hashes.
+        def tables(folders: list[Path]) -> dict[str, pd.DataFrame]:
+            if not folders:
+                return {
+                    name: conform(name, empty_frame(name, topics), topics, columns)
+                    for name in names
+                }
+            found = {}
+            for name in names:
+                files = [str(folder / f"{name}.parquet") for folder in folders]
+                wanted = None if columns is None else list(columns)
+                table = pads.dataset(files, format="parquet").to_table(wanted, filter=chosen)
+                found[name] = conform(name, table.to_pandas(), topics, columns)
+            return found
 
-        The one thing of an archive that is held in memory.
-        """
-        if self._ids is None:
-            import pyarrow.parquet as pq  # noqa: PLC0415
+        with named_errors(self.path):
+            return parts.steady(self.path, tables)
 
-            self._ids = {}
-            for part in self._parts():
-                with _named_errors(part):
-                    table = pq.read_table(
-                        part / "articles.parquet", columns=["doc_id", "text_hash"]
-                    )
-                hashes = (value or "" for value in table["text_hash"].to_pylist())
-                pairs = zip(table["doc_id"].to_pylist(), hashes, strict=True)
-                self._ids.update((str(doc_id), value[:_HASH_DIGITS]) for doc_id, value in pairs)
-        return self._ids
+    def _stored(self) -> Index:
+        """What is stored: the one thing of an archive that is held in memory."""
+        if self._index is None:
+            with named_errors(self.path):
+                self._index = parts.steady(self.path, Index.read)
+        return self._index
+
+    # --- versions, options, counts ----------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the archive, as it is now; at the end its counts are right again."""
+        if self._holder is not None and self._holder[0] == get_ident():
+            yield
+            return
+        with ExitStack() as stack:
+            with named_errors(self.path):
+                run = stack.enter_context(parts.held(self.path))
+                self.manifest = manifests.load(self.path)
+                if self._index is None or not self._index.is_of(self.path):
+                    self._index = None
+                    self._drop_doubles()
+            self._holder = get_ident(), run
+            stack.callback(setattr, self, "_holder", None)
+            with _at_end(self._count):
+                try:
+                    yield
+                except BaseException:
+                    self._index = None  # a change of it may be half done
+                    raise
+
+    def _count(self) -> None:
+        """Write the counts into the manifest, where they are not those of the parts."""
+        if self.manifest and self.manifest.get(manifests.COUNTS) != (counts := self.counts):
+            with named_errors(self.path):
+                self._write_manifest(self.manifest | {manifests.COUNTS: counts})
+
+    def _drop_doubles(self) -> None:
+        """Remove a part whose articles are all in others: a lost process put it in place late."""
+        for name in self._stored().doubles:
+            with named_errors(self.path):
+                (self.path / name).rename(parts.temporary_in(self.path))
+            self._index = None
 
     def _check(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
         """Refuse what was not made as the archive's articles were."""
-        if not self.manifest:
-            return
-        here, there = _flat(self.manifest), _flat(_manifest(info, names))
-        differences = [
-            f"{key} is {here.get(key, 'not set')} there and {there.get(key, 'not set')} here"
-            for key in sorted(here | there)
-            if here.get(key) != there.get(key) and key not in (*OF_A_RUN, "topics")
-        ]
-        differences += _topic_differences(topics_of(self.manifest), topics_of(info))
-        if differences:
-            raise ArchiveError(
-                f"{self.path} was made otherwise: {'; '.join(differences)}. "
-                "Use the same version, options and frames, or write to another archive"
-            )
+        if self.manifest:
+            manifests.check(self.path, self.manifest, info, names)
 
-    def _write_manifest(self, info: Mapping[str, Any], names: Sequence[str]) -> None:
-        manifest = _manifest(info, names)
-        self.path.mkdir(parents=True, exist_ok=True)
-        temporary = self.path / f"{TEMPORARY}{uuid.uuid4().hex}"
-        text = json.dumps(manifest, ensure_ascii=False, indent=2)
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path / MANIFEST)
+    def _write_manifest(self, manifest: dict[str, Any]) -> None:
+        parts.write_json(self.path / manifests.MANIFEST, manifest)
         self.manifest = manifest
 
-    def _write_part(self, part_id: str, rows: Mapping[str, pd.DataFrame]) -> None:
-        """Write a folder under a temporary name, then rename it into place."""
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
 
-        temporary = self.path / f"{TEMPORARY}{uuid.uuid4().hex}"
-        temporary.mkdir()
-        try:
-            for name, frame in rows.items():
-                table = pa.Table.from_pandas(frame, preserve_index=False)
-                with (temporary / f"{name}.parquet").open("wb") as file:
-                    pq.write_table(table, file, compression="zstd")
-                    file.flush()
-                    os.fsync(file.fileno())
-            _sync_folder(temporary)
-            temporary.rename(self.path / f"part={part_id}")
-            _sync_folder(self.path)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+def _here(
+    processes: int,
+    archive: Archive,
+    annotator: Annotator,
+    names: Sequence[str],
+    batches: Iterable[list[Intake]],
+) -> Generator[Frames, None, None]:
+    """Annotate batches on this machine."""
+    return annotate_batches(annotator, batches, names, processes=processes)
 
 
-def _open(path: Path) -> dict[str, Any]:
-    """The manifest of the archive at a path; empty where one can be made."""
-    if path.exists() and not path.is_dir():
-        raise ArchiveError(f"{path} is a file: an archive is a folder, name a new or empty one")
-    if not Archive.is_at(path):
-        others = path.iterdir() if path.exists() else ()
-        taken = next((each.name for each in others if not each.name.startswith(TEMPORARY)), None)
-        if taken is not None:
-            raise ArchiveError(
-                f"{path} is no archive but holds other files ({taken}): name a new or empty folder"
-            )
-        return {}
-    try:
-        manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text("utf-8"))
-        version, _ = manifest["schema"], manifest["frames"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArchiveError(
-            f"{path / MANIFEST} cannot be read ({error!r}): restore it from a copy, "
-            "or annotate into a new folder"
-        ) from error
-    if version != SCHEMA_VERSION:
-        raise ArchiveError(
-            f"{path} has schema version {version}, this newsnlp has {SCHEMA_VERSION}: "
-            "use the newsnlp that made it, or annotate the articles into a new folder"
-        )
-    return manifest
+def _groups(sizes: Mapping[str, int], most: int) -> list[list[str]]:
+    """Parts to merge into one each: at least two."""
+    groups: list[list[str]] = []
+    total = most
+    for name, n in sizes.items():
+        if total + n > most:
+            groups.append([])
+            total = 0
+        groups[-1].append(name)
+        total += n
+    return [group for group in groups if len(group) > 1]
 
 
-def _manifest(info: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """What is kept beside the parts, as it reads back from JSON."""
-    manifest = {**info, "frames": list(names)}
-    return cast(dict[str, Any], json.loads(json.dumps(manifest, default=str)))
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, with dotted keys: `options.layout`."""
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def _topic_differences(there: Sequence[str], here: Sequence[str]) -> Iterator[str]:
-    """How topics differ, in few words: there may be hundreds."""
-    if there == here:
-        return
-    only = {
-        "there": [name for name in there if name not in here],
-        "here": [name for name in here if name not in there],
-    }
-    counts = " and ".join(
-        f"{len(some)} only {side}, such as {some[0]!r}" for side, some in only.items() if some
+def _of(frames: Frames, doc_ids: Collection[str]) -> Frames:
+    """The rows of some articles."""
+    tables = {name: frames[name] for name in frames.names}
+    chosen = list(doc_ids)
+    return Frames(
+        {
+            name: table[table["doc_id"].isin(chosen)].reset_index(drop=True)
+            for name, table in tables.items()
+        },
+        frames.info,
     )
-    yield f"topics differ: {counts or 'they stand in another order'}"
 
 
-def _digits(taken: Intake) -> str:
-    """First digits of the hash of the text that an article has when it is annotated."""
-    return (text_hash(taken.article.text) or "")[:_HASH_DIGITS]
+def _in_order(table: pd.DataFrame, row: Mapping[str, int]) -> pd.DataFrame:
+    order = table["doc_id"].map(row).to_numpy().argsort(kind="stable")
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _ids_and_hashes(articles: pd.DataFrame) -> tuple[list[str], list[str]]:
+    return articles["doc_id"].tolist(), articles["text_hash"].fillna("").tolist()
+
+
+def _receipt(part: str, articles: pd.DataFrame) -> Receipt:
+    return Receipt(part, *_ids_and_hashes(articles), articles["status"].astype(str).tolist())
 
 
 def _file(article: Article) -> str | None:
     return article.file
 
 
-def _part_id(articles: pd.DataFrame) -> str:
-    """The name of what a part holds: the same articles with the same texts have the same one."""
-    lines = articles["doc_id"] + "\t" + articles["text_hash"].fillna("")
-    return sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
 @contextmanager
-def _named_errors(path: Path) -> Iterator[None]:
-    """Errors of the file system and of Parquet, told with the place and what to do."""
-    import pyarrow as pa  # noqa: PLC0415
-
+def _at_end(call: Callable[[], None]) -> Iterator[None]:
+    """Call something at the end; its error hides none before, and an interrupt does not wait."""
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
-        raise ArchiveError(
-            f"archive {path}: {error}. What was stored before is whole; "
-            "make the folder readable and writable, with space left, and run again"
-        ) from error
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a folder's entries durable, where the system lets a folder be opened."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        with suppress(ArchiveError):
+            call()
+        raise
+    else:
+        call()

@@ -1,8 +1,8 @@
 """The command line `newsnlp`: a thin layer over the library.
 
 Exit status: 0 every article is ok, empty or not Russian; 1 some failed or were too long, a file
-or line could not be read, or an error ended the run; 2 wrong usage; 3 nothing was read;
-130 interrupted.
+or line could not be read (`--fail-on` says which count), or an error ended the run; 2 wrong usage;
+3 nothing was read; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from argparse import (
     RawDescriptionHelpFormatter,
 )
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -28,7 +29,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
@@ -38,15 +38,28 @@ from newsnlp.schema import FRAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from newsnlp.archives import Archive, Summary
+    from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.fields import Columns
     from newsnlp.limits import Limits
     from newsnlp.pipeline import Annotator
+    from newsnlp.rejects import Inputs
+    from newsnlp.runs import Progress, Share, Summary
 
 OK, FAILED, USAGE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
 ERROR_EXITS = {OptionError: USAGE, ReadError: NOTHING_READ}
 BAD_STATUSES = ("failed", "too_long")
+# What makes a run fail: failed articles, rejected lines, changed texts that are not stored.
+FAIL_ON: Mapping[str, Callable[[bool, bool, bool], bool]] = {
+    "any": lambda failed, rejected, changed: failed or rejected or changed,
+    "failed": lambda failed, rejected, changed: failed,
+    "rejected": lambda failed, rejected, changed: rejected,
+    "never": lambda failed, rejected, changed: False,
+}
+RETRY_OPTIONS = (
+    "layout", "timezone", "fetched", "top_k", "min_score", "tags", "topics", "register", "surnames",
+    "roles",
+)  # fmt: skip
 STDIN = "-"
 MAX_IDS = 5
 MAX_VALUES = 3
@@ -79,7 +92,8 @@ The same in Python:
 ABOUT_ANNOTATE = """\
 Annotate articles from files into an archive: ARCHIVE/part=*/FRAME.parquet. Read are .txt, .html,
 .jsonl, .json, .csv, .tsv, .xlsx, .parquet and .warc, also compressed (.gz, .bz2, .xz, .zst) and in
-.zip and .tar. Articles that the archive has already, by doc_id, are skipped.
+.zip and .tar. Articles that the archive has already, by doc_id, are skipped: the same command goes
+on where it was stopped. Ctrl-C ends a run after the batches at work, a second one at once.
 
 examples:
   newsnlp annotate --example
@@ -88,10 +102,27 @@ examples:
   newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
   newsnlp annotate news.jsonl -o archive --frames mentions,entities
   newsnlp annotate news.jsonl.gz -o archive --workers 4
+  newsnlp annotate news.jsonl.gz -o archive --update    articles with another text now, too
+  newsnlp annotate news/ -o archive --sample 0.01       every hundredth, the same ones each time
+  newsnlp annotate news/ -o /shared/archive --scheduler tcp://10.0.0.1:8786
   newsnlp annotate news.jsonl.gz -o archive --topics my.topics
   newsnlp annotate 'news/**/*.jsonl.zst' pages.tar.gz -o archive
   cat article.txt | newsnlp annotate - -o archive
   zcat news.jsonl.gz | newsnlp annotate - --format jsonl -o archive
+"""
+ABOUT_COMPACT = """\
+Merge the small parts of an archive into larger ones; it can be read meanwhile.
+
+example:
+  newsnlp compact archive
+"""
+ABOUT_RETRY = """\
+Read again the files in which something could not be read, and annotate again the articles that
+failed or were too long, with the archive's own options. What is mended is no reject any more.
+
+examples:
+  newsnlp retry archive
+  newsnlp retry archive news/2024-03.jsonl       only this file
 """
 ABOUT_SHOW = """\
 Show one article with its zones, names, keywords and topics: coloured on a terminal.
@@ -209,79 +240,163 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         raise OptionError("name the archive to write: -o ARCHIVE")
     if arguments.frames and not arguments.output:
         raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
-    reading = _reading(arguments, console, tell_columns=not arguments.example)
+    tell_columns = not (arguments.example or arguments.quiet)
+    reading = _reading(arguments, console, tell_columns=tell_columns)
     with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
-        articles = islice(reading.articles(paths), arguments.limit)
+        articles = _chosen(reading.articles(paths), arguments)
         if not arguments.output:
             from newsnlp.display import overview  # noqa: PLC0415
 
             _write(*overview(_annotator(arguments).annotate(articles)), NEXT_STEPS)
             return OK
-        summary = _fill(newsnlp.Archive(arguments.output), articles, arguments, console)
-    _report(summary, reading.n_broken, console)
-    _report_repaired(reading.n_repaired, console)
-    if summary.n_articles + summary.n_skipped == 0:
+        reading.inputs = _inputs(paths, arguments)
+        summary = _fill(newsnlp.Archive(arguments.output), articles, reading, arguments, console)
+    if not arguments.quiet:
+        _report(summary, reading.n_broken, console)
+        _report_repaired(reading.n_repaired, console)
+    if summary.n_articles + summary.n_updated + summary.n_skipped == 0:
+        console.print("newsnlp: nothing was read: no article in what is named")
         return NOTHING_READ
-    n_bad = sum(summary.statuses.get(status, 0) for status in BAD_STATUSES)
-    return FAILED if n_bad or reading.n_broken or summary.n_changed else OK
+    failed, rejected = bool(summary.n_bad), bool(reading.n_broken)
+    return FAILED if FAIL_ON[arguments.fail_on](failed, rejected, bool(summary.n_changed)) else OK
+
+
+def _chosen(articles: Iterator[Article], arguments: Namespace) -> Iterator[Article]:
+    """A sample of the articles, or the first of them."""
+    if arguments.sample is not None:
+        from newsnlp.runs import sampled  # noqa: PLC0415
+
+        articles = sampled(articles, arguments.sample, seed=arguments.seed)
+    return articles if arguments.limit is None else islice(articles, arguments.limit)
+
+
+def _inputs(paths: Sequence[str | Path], arguments: Namespace) -> Inputs:
+    from newsnlp.rejects import Inputs  # noqa: PLC0415
+
+    # The bundled examples may lie in a folder that is gone after the run.
+    named = () if arguments.example else [path for path in paths if path != STDIN]
+    return Inputs.of(named, arguments.columns)
 
 
 def _fill(
-    archive: Archive, articles: Iterator[Article], arguments: Namespace, console: Console
+    archive: Archive,
+    articles: Iterator[Article],
+    reading: _Reading,
+    arguments: Namespace,
+    console: Console,
 ) -> Summary:
     """Annotate into an archive; an interrupted run says what it leaves."""
+    from newsnlp.runs import Share  # noqa: PLC0415
+
+    named = [Path(path) for path in arguments.paths if path != STDIN]
+    share = Share(named, arguments.limit)
+    with ExitStack() as stack:
+        stack.enter_context(_told_how_to_go_on(archive, console))
+        work = None
+        if arguments.scheduler:
+            from newsnlp import distributed  # noqa: PLC0415
+
+            client = stack.enter_context(distributed.connected(arguments.scheduler))
+            work = partial(distributed.on_workers, client)
+        summary = archive.annotate(
+            share.watch(articles),
+            annotator=_annotator(arguments),
+            frames=arguments.frames,
+            on_duplicate=arguments.on_duplicate,
+            batch_size=arguments.batch_size,
+            processes=arguments.workers,
+            update=arguments.update,
+            inputs=reading.inputs,
+            work=work,
+            progress=stack.enter_context(_progress(arguments, console, share)),
+            on_stop=_say_stopping,
+        )
+    if not arguments.quiet:
+        console.print(f"{archive.path}: {len(archive)} articles")
+    return summary
+
+
+@contextmanager
+def _told_how_to_go_on(archive: Archive, console: Console) -> Iterator[None]:
     try:
-        with _progress(console) as progress:
-            summary = archive.annotate(
-                articles,
-                annotator=_annotator(arguments),
-                frames=arguments.frames,
-                on_duplicate=arguments.on_duplicate,
-                batch_size=arguments.batch_size,
-                processes=arguments.workers,
-                progress=progress,
-            )
+        yield
     except KeyboardInterrupt:
         n_stored = len(newsnlp.Archive(archive.path))
         console.print(
             f"{n_stored} articles are stored in {archive.path}; the same command goes on from there"
         )
         raise
-    console.print(f"{archive.path}: {len(archive)} articles")
-    return summary
 
 
 @contextmanager
-def _progress(console: Console) -> Iterator[Callable[[Summary], None] | None]:
-    """A moving line on a terminal; nothing elsewhere."""
-    if not console.is_terminal:
+def _progress(
+    arguments: Namespace, console: Console, share: Share | None = None
+) -> Iterator[Progress | None]:
+    """A moving line on a terminal, one now and then elsewhere."""
+    from newsnlp.runs import shown  # noqa: PLC0415
+
+    if arguments.quiet:
         yield None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("reading")
-        yield lambda summary: bar.update(task, description=_speed(summary))
+    with shown(share=share or (lambda: None), console=console) as progress:
+        yield progress
 
 
-def _speed(summary: Summary) -> str:
-    speed = summary.n_articles / max(summary.seconds, 1e-9)
-    return f"{summary.n_articles} articles annotated, {speed:.1f} a second"
+def _say_stopping() -> None:
+    """Written past rich, which may be at work on its own line when the signal comes."""
+    os.write(2, b"\nnewsnlp: ending after the batches at work; Ctrl-C again stops at once\n")
 
 
 def _report(summary: Summary, n_broken: int, console: Console) -> None:
     """What a run did: on standard error, so that a pipe stays clean."""
-    console.print(f"{_speed(summary)}, {summary.seconds:.1f} seconds in all")
+    from newsnlp.runs import line  # noqa: PLC0415
+
+    console.print(f"{line(summary)}; {summary.seconds:.1f} seconds in all")
     counts = {
         **summary.statuses,
+        "annotated again": summary.n_updated,
         "stored before": summary.n_skipped,
-        "of them with another text now, which is not stored": summary.n_changed,
+        "of them with another text now, which is not stored; --update does": summary.n_changed,
         "files or lines that could not be read, named above": n_broken,
     }
     for what, n in counts.items():
         if n:
             console.print(f"{n:>9} {what}")
-    if summary.n_articles + summary.n_skipped == 0:
-        console.print("newsnlp: nothing was read: no article in what is named")
+
+
+def _compact(arguments: Namespace, console: Console) -> int:
+    archive = newsnlp.Archive(arguments.archive)
+    before, after = archive.compact()
+    console.print(f"{archive.path}: {before} parts before, {after} now")
+    return OK
+
+
+def _retry(arguments: Namespace, console: Console) -> int:
+    archive = newsnlp.Archive(arguments.archive)
+    given = {name: getattr(arguments, name) for name in RETRY_OPTIONS if getattr(arguments, name)}
+    with ExitStack() as stack:
+        stack.enter_context(_told_how_to_go_on(archive, console))
+        summary = archive.retry(
+            arguments.paths,
+            annotator=archive.annotator(**given) if archive.manifest else None,
+            columns=arguments.columns,
+            batch_size=arguments.batch_size,
+            processes=arguments.workers,
+            progress=stack.enter_context(_progress(arguments, console)),
+            on_stop=_say_stopping,
+        )
+    counts, rejects = archive.counts, archive.rejects()
+    if not arguments.quiet:
+        console.print(f"{summary.n_articles} articles added, {summary.n_updated} annotated again")
+        for reason in rejects["reason"].head(MAX_IDS):
+            console.print(f"newsnlp: {reason}")
+    left = {status: counts.get(status, 0) for status in BAD_STATUSES} | {
+        "files or lines that cannot be read": len(rejects)
+    }
+    for what, n in left.items():
+        if n:
+            console.print(f"{n:>9} {what}, left")
+    return FAILED if any(left.values()) else OK
 
 
 def _report_repaired(n_repaired: int, console: Console) -> None:
@@ -567,6 +682,7 @@ class _Reading:
     tell_columns: bool = False
     n_broken: int = 0
     n_repaired: int = 0
+    inputs: Inputs | None = None
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
         options: dict[str, Any] = {
@@ -581,9 +697,13 @@ class _Reading:
         named = [path for path in paths if path != STDIN]
         if named:
             yield from newsnlp.read(named, **options)
+        if self.inputs is not None:
+            self.inputs.is_complete = True
 
     def _broken(self, error: ReadError) -> None:
         self.n_broken += 1
+        if self.inputs is not None:
+            self.inputs.add(error)
         self.console.print(f"newsnlp: {error}")
 
     def _repaired(self, _: str) -> None:
@@ -739,19 +859,22 @@ def _parser() -> ArgumentParser:
         "--frames", type=_frame_names, metavar="NAME,…",
         help=f"frames to store, or all; without it all but tokens: {', '.join(FRAMES)}",
     )  # fmt: skip
-    add(
-        "--batch-size", type=_count, default=256, metavar="N",
-        help="most articles of a part of the archive",
-    )  # fmt: skip
-    add(
-        "--workers", type=_count, default=1, metavar="N",
-        help="processes at work, each with models of its own: as many as there are cores",
-    )  # fmt: skip
+    _add_options_of_work(add)
     add(
         "--on-duplicate", default="error", choices=("error", "first", "last"),
         help="which article stays where a doc_id comes twice",
     )  # fmt: skip
-    add("--limit", type=_count, metavar="N", help="read N articles and stop")
+    _add_options_of_a_run(add)
+
+    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
+
+    add = command(
+        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
+    )
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
+    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
+    _add_options_of_work(add)
 
     add = command("show", _show, "show one article, marked", ABOUT_SHOW, texts, reading, telling)
     add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
@@ -761,6 +884,16 @@ def _parser() -> ArgumentParser:
     add("task", choices=("ner", "normal", "entities", "keywords", "topics", "lemma"))
     add("data", metavar="DATA", type=Path, help="file of gold data")
 
+    _add_training(commands, command, texts, reading)
+    _add_questions(command)
+    command("info", _info, "versions, models and threads", ABOUT_INFO)
+    return parser
+
+
+def _add_training(
+    commands: Any, command: Callable[..., Any], texts: ArgumentParser, reading: ArgumentParser
+) -> None:
+    """Commands that learn tags and topics."""
     keywords = commands.add_parser(
         "keywords", help="learn an archive's tags", description=ABOUT_KEYWORDS,
         formatter_class=RawDescriptionHelpFormatter,
@@ -795,6 +928,9 @@ def _parser() -> ArgumentParser:
         help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
+
+def _add_questions(command: Callable[..., Any]) -> None:
+    """Commands that ask an archive."""
     add = command("query", _query, "ask an archive in SQL", ABOUT_QUERY)
     add("archive", metavar="ARCHIVE", help="archive to ask")
     add("query", nargs="?", metavar="QUERY", help="one SELECT, or - to read it on standard input")
@@ -827,8 +963,54 @@ def _parser() -> ArgumentParser:
         help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",
     )  # fmt: skip
 
-    command("info", _info, "versions, models and threads", ABOUT_INFO)
-    return parser
+
+def _add_options_of_work(add: Callable[..., Any]) -> None:
+    add(
+        "--batch-size", type=_count, default=256, metavar="N",
+        help="most articles of a part of the archive",
+    )  # fmt: skip
+    add(
+        "--workers", type=_count, default=1, metavar="N",
+        help="processes at work, each with models of its own: as many as there are cores",
+    )  # fmt: skip
+    add("--quiet", action="store_true", help="tell errors only")
+
+
+def _add_options_of_a_run(add: Callable[..., Any]) -> None:
+    add("--limit", type=_count, metavar="N", help="read N articles and stop")
+    add(
+        "--sample", type=_sample, metavar="SIZE",
+        help="a share such as 0.01, or a number of articles; by doc_id, so always the same ones",
+    )  # fmt: skip
+    add("--seed", type=int, default=0, metavar="N", help="another sample")
+    add("--update", action="store_true", help="annotate articles again whose text has changed")
+    add(
+        "--scheduler", metavar="ADDRESS",
+        help="of a Dask cluster that sees the archive at the same path, such as tcp://host:8786",
+    )  # fmt: skip
+    add(
+        "--fail-on", default="any", choices=tuple(FAIL_ON),
+        help="what makes the exit status 1: articles that failed or were too long, files and lines "
+        "that could not be read (rejected), any of them (the default), or never",
+    )  # fmt: skip
+
+
+def _unset(*parsers: ArgumentParser) -> tuple[ArgumentParser, ...]:
+    """The same options without defaults: those of the archive hold."""
+    for parser in parsers:
+        for action in parser._actions:
+            action.default = None
+    return parsers
+
+
+def _sample(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < 1 and (size < 1 or not size.is_integer()):
+        raise ArgumentTypeError(f"{text!r} is neither a share such as 0.01 nor a number from 1 up")
+    return size
 
 
 def _frame_names(text: str) -> tuple[str, ...]:

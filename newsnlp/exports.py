@@ -24,7 +24,9 @@ from rich import box
 from rich.cells import cell_len
 from rich.table import Table
 
+from newsnlp import parts
 from newsnlp.errors import OptionError
+from newsnlp.manifests import named_errors
 from newsnlp.queries import Answer, names_to_ask
 from newsnlp.schema import SCHEMA
 
@@ -340,7 +342,7 @@ def _batches(archive: Archive, name: str) -> tuple[Any, Iterator[Any]]:
     schema = pa.schema([(field.name, plain(field.type)) for field in written_as])
 
     def batches() -> Iterator[Any]:
-        for part in archive._parts():
+        for part in parts.listed(archive.path):
             for batch in _part_batches(archive, part, name):
                 table = pa.Table.from_batches([batch]).select(schema.names)
                 yield from table.cast(schema).to_batches()
@@ -351,9 +353,7 @@ def _batches(archive: Archive, name: str) -> tuple[Any, Iterator[Any]]:
 def _part_batches(archive: Archive, part: Path, name: str) -> Iterator[Any]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from newsnlp.archives import _named_errors  # noqa: PLC0415  an archive asks, and so imports
-
-    with _named_errors(part), pq.ParquetFile(part / f"{name}.parquet") as file:
+    with named_errors(part), pq.ParquetFile(part / f"{name}.parquet") as file:
         yield from file.iter_batches(_BATCH_ROWS, columns=list(SCHEMA[name].columns))
 
 
@@ -375,7 +375,7 @@ def nested(archive: Archive, names: Sequence[str] | None = None) -> Iterator[dic
         ...     print(article["title"], [entity["name"] for entity in article["entities"]])
     """
     others = [name for name in names_to_ask(archive, names) if name != "articles"]
-    for part in archive._parts():
+    for part in parts.listed(archive.path):
         order = {doc_id: row for row, doc_id in enumerate(_doc_ids(archive, part, "articles"))}
         groups = {name: _Groups(_grouped(archive, part, name, order)) for name in others}
         for batch in _part_batches(archive, part, "articles"):
@@ -417,9 +417,7 @@ def _grouped(
 def _doc_ids(archive: Archive, part: Path, name: str) -> list[str]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from newsnlp.archives import _named_errors  # noqa: PLC0415
-
-    with _named_errors(part):
+    with named_errors(part):
         ids: list[str] = pq.read_table(part / f"{name}.parquet", columns=["doc_id"])[
             "doc_id"
         ].to_pylist()

@@ -55,6 +55,7 @@ def test_the_layout_on_disk(annotator, path):
             f"{name}.parquet" for name in DEFAULT_FRAMES
         }
     assert {file.name for file in path.iterdir()} == {
+        ".lock",
         "manifest.json",
         *(part.name for part in parts),
     }

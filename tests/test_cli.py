@@ -155,6 +155,77 @@ def test_a_limit_ends_the_run(run, news, archive):
     assert len(list(archive.glob("part=*"))) == 2
 
 
+def test_a_sample_is_always_the_same(run, news, archive):
+    news.write_text(json_lines({"id": n, "text": f"Номер {n}."} for n in range(40)), "utf-8")
+    for _ in range(2):
+        assert run("annotate", news, "-o", archive, "--sample", 10)[0] == 0
+        assert len(newsnlp.Archive(archive)) == 10
+    assert run("annotate", news, "-o", archive, "--sample", 0.5, "--seed", 3)[0] == 0
+    assert 10 < len(newsnlp.Archive(archive)) < 40
+
+
+def test_an_update_stores_another_text(run, news, archive):
+    run("annotate", news, "-o", archive)
+    changed = [{**RECORDS[0], "text": "Саммит ОДКБ отложен."}, *RECORDS[1:]]
+    news.write_text(json_lines(changed), "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 1
+    assert "1 of them with another text now, which is not stored; --update does" in messages
+    status, _, messages = run("annotate", news, "-o", archive, "--update")
+    assert status == 0
+    assert "1 annotated again" in messages
+    assert "Саммит ОДКБ отложен." in newsnlp.Archive(archive).frames("articles")["text"][0]
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failed", "rejected"),
+    [("any", 1, 1), ("failed", 1, 0), ("rejected", 0, 1), ("never", 0, 0)],
+)
+def test_what_makes_a_run_fail(run, news, archive, fail_on, failed, rejected):
+    options = ["-o", archive, "--fail-on", fail_on]
+    news.write_text(json_lines([*RECORDS, {"id": 4, "text": 7}]), "utf-8")
+    assert run("annotate", news, *options)[0] == failed
+    news.write_text(json_lines(RECORDS) + "{", "utf-8")
+    assert run("annotate", news, *options)[0] == rejected
+
+
+def test_quiet_tells_errors_only(run, news, archive):
+    assert run("annotate", news, "-o", archive, "--quiet") == (0, "", "")
+    news.write_text(json_lines(RECORDS) + "{", "utf-8")
+    status, output, messages = run("annotate", news, "-o", archive, "--quiet")
+    assert (status, output) == (1, "")
+    assert messages.count("\n") == 1 and "news.jsonl:4" in messages
+
+
+def test_what_was_mended_is_retried_with_the_archive_s_options(run, news, archive):
+    lines = json_lines(RECORDS).splitlines()
+    news.write_text("\n".join([lines[0], '{"id": 2, "text": "Пожар', lines[2]]), "utf-8")
+    assert run("annotate", news, "-o", archive, "--top-k", 3)[0] == 1
+    status, _, messages = run("retry", archive)
+    assert status == 1
+    assert "0 articles added" in messages
+    assert "1 files or lines that cannot be read, left" in messages
+    news.write_text(json_lines(RECORDS), "utf-8")
+    status, _, messages = run("retry", archive, "--top-k", 5)
+    assert status == 1
+    assert "options.top_k is 3 there and 5 here" in messages
+    status, _, messages = run("retry", archive)
+    assert status == 0
+    assert "1 articles added, 0 annotated again" in messages
+    assert len(newsnlp.Archive(archive)) == 3
+    status, _, messages = run("retry", archive.parent / "none")
+    assert status == 1
+    assert "there is no archive at" in messages
+
+
+def test_small_parts_are_merged(run, news, archive):
+    run("annotate", news, "-o", archive, "--batch-size", 1)
+    status, _, messages = run("compact", archive)
+    assert status == 0
+    assert "3 parts before, 1 now" in messages
+    assert len(newsnlp.Archive(archive)) == 3
+
+
 def test_tags_are_learnt_and_assigned(run, tmp_path, archive):
     pytest.importorskip("sklearn")
     texts = {
@@ -250,6 +321,10 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --max-file-size much",
         "annotate news.jsonl -o archive --max-nesting 0",
         "annotate - -o archive --format doc",
+        "annotate news.jsonl -o archive --sample 1.5",
+        "annotate news.jsonl -o archive --fail-on sometimes",
+        "compact",
+        "retry",
         "annotate news.jsonl -o archive --workers 0",
         "annotate news.jsonl -o archive --timezone Moon/Base",
         "annotate news.jsonl -o archive --min-score 2",
@@ -333,7 +408,8 @@ def test_info_names_versions_models_and_threads(annotator, capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "annotate", "show", "evaluate", "info", "keywords", "keywords train"]
+    "command",
+    ["", "annotate", "compact", "retry", "show", "evaluate", "info", "keywords", "keywords train"],
 )
 def test_help_has_examples(run, command):
     status, output, _ = run(*command.split(), "--help")

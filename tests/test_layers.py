@@ -19,7 +19,9 @@ entities   joins people entities nominals credits
 describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
+store      parts rejects runs manifests ledger
 over       queries exports archives display linking scoring contrasts tag_training topic_training
+spread     distributed
 command    cli __main__
 """
 LEVEL = {

@@ -1,0 +1,163 @@
+"""What an archive holds, article by article, and what a run still has to do."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsnlp import parts
+from newsnlp.intake import Intake, text_hash
+from newsnlp.manifests import named_errors
+from newsnlp.rejects import Inputs
+from newsnlp.runs import BAD_STATUSES, Stop, Summary
+
+_HASH_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A part that a process of another machine has put in place."""
+
+    part: str
+    doc_ids: Sequence[str]
+    hashes: Sequence[str | None]
+    statuses: Sequence[str]
+
+
+@dataclass(slots=True)
+class Index:
+    """What is stored: of each article the first digits of its text's hash, and its part.
+
+    `parts` holds the articles by status of each part, `bad` the articles that could not be
+    annotated, `doubles` parts whose articles are all in others.
+    """
+
+    articles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    parts: dict[str, Counter[str]] = field(default_factory=dict)
+    bad: dict[str, str] = field(default_factory=dict)
+    doubles: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, folders: Sequence[Path]) -> Index:
+        """What some parts hold.
+
+        Args:
+            folders: Folders of the parts.
+        """
+        index = cls()
+        for folder in folders:
+            with named_errors(folder, passing=FileNotFoundError):
+                receipt = read_receipt(folder)
+            if receipt.doc_ids and index.articles.keys() >= set(receipt.doc_ids):
+                index.doubles.append(folder.name)
+            else:
+                index.add(receipt)
+        return index
+
+    def is_of(self, path: Path) -> bool:
+        """Whether the parts on disk are those of this index.
+
+        Args:
+            path: Folder of the archive.
+        """
+        return {part.name for part in parts.listed(path)} == self.parts.keys()
+
+    def add(self, receipt: Receipt) -> None:
+        """Note a part that is in place; its articles are in no other any more.
+
+        Args:
+            receipt: What it holds.
+        """
+        part = receipt.part
+        rows = zip(receipt.doc_ids, receipt.hashes, receipt.statuses, strict=True)
+        for doc_id, digits, status in rows:
+            self.articles[doc_id] = (digits or "")[:_HASH_DIGITS], part
+            if status in BAD_STATUSES:
+                self.bad[doc_id] = status
+            else:
+                self.bad.pop(doc_id, None)
+        self.parts[part] = Counter(receipt.statuses)
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run wants, and what it has done so far."""
+
+    inputs: Inputs
+    batch_size: int = 256
+    update: bool = False
+    again: frozenset[str] = frozenset()
+    remembers: bool = True
+    stop: Stop = field(default_factory=Stop)
+    n_skipped: int = 0
+    n_changed: int = 0
+    n_updated: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    def wants(self, taken: Intake, stored: Index) -> bool:
+        """Whether an article is to be annotated; one that is not is counted.
+
+        Args:
+            taken: The article.
+            stored: What the archive holds.
+        """
+        doc_id = str(taken.article.doc_id)
+        known = stored.articles.get(doc_id)
+        if known is None or doc_id in self.again:
+            return True
+        is_changed = known[0] != digits_of(taken) and doc_id not in stored.bad
+        if self.update and is_changed:
+            return True
+        self.n_skipped += 1
+        self.n_changed += is_changed
+        return False
+
+    def note(self, statuses: Iterable[str], n_updated: int) -> None:
+        """Note what was stored.
+
+        Args:
+            statuses: Of the articles.
+            n_updated: How many of them were stored before.
+        """
+        self.statuses.update(statuses)
+        self.n_updated += n_updated
+
+    def summary(self) -> Summary:
+        """What the run has done so far."""
+        return Summary(
+            n_articles=self.statuses.total() - self.n_updated,
+            n_skipped=self.n_skipped,
+            n_changed=self.n_changed,
+            statuses=dict(self.statuses),
+            seconds=time.monotonic() - self.started,
+            n_updated=self.n_updated,
+            n_rejected=self.inputs.n_rejected,
+        )
+
+
+def digits_of(taken: Intake, *, whole: bool = False) -> str:
+    """Hash of the text that an article has when it is annotated, or the first digits of it.
+
+    Args:
+        taken: The article.
+        whole: All digits.
+    """
+    digits = text_hash(taken.article.text) or ""
+    return digits if whole else digits[:_HASH_DIGITS]
+
+
+def read_receipt(folder: Path) -> Receipt:
+    """What a part holds.
+
+    Args:
+        folder: Folder of the part.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    names = ("doc_id", "text_hash", "status")
+    table = pq.read_table(folder / "articles.parquet", columns=list(names), partitioning=None)
+    return Receipt(folder.name, *(table[name].to_pylist() for name in names))

@@ -1,0 +1,179 @@
+"""What cannot be read or annotated is kept, and mended later."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import newsnlp
+from newsnlp import Archive, Article, rejects
+from newsnlp.errors import ArchiveError, OptionError, ReadError
+from newsnlp.rejects import Inputs
+
+GOOD = '{"id": 1, "text": "Касым-Жомарт Токаев прибыл в Минск."}\n'
+BAD = '{"id": 2, "text": "В Барнауле потушили пожар'
+MENDED = '{"id": 2, "text": "В Барнауле потушили пожар."}\n'
+FAILED = '{"id": 3, "text": 7}\n'
+LONG = json.dumps({"id": "4", "text": "Саммит прошёл. " * 20}, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "news" / "март").mkdir(parents=True)
+    (tmp_path / "news" / "март" / "a.jsonl").write_text(GOOD + BAD + "\n" + FAILED + LONG, "utf-8")
+    (tmp_path / "news" / "b.txt").write_bytes("Снег в Астане.".encode("cp1251"))
+    (tmp_path / "news" / "c.txt").write_text("Дождь в Минске.", "utf-8")
+    return tmp_path / "news"
+
+
+@pytest.fixture
+def short(annotator):
+    return annotator.with_options(max_length=100)
+
+
+@pytest.fixture
+def archive(folder, short, tmp_path):
+    archive = Archive(tmp_path / "archive")
+    archive.annotate(folder, annotator=short)
+    return archive
+
+
+def test_what_cannot_be_read_is_kept(archive, folder, short):
+    counts = {"articles": 4, "failed": 1, "ok": 2, "parts": 2, "rejects": 2, "too_long": 1}
+    assert archive.counts == archive.manifest["counts"] == counts
+    table = archive.rejects()
+    assert list(table.columns) == ["path", "line", "offset", "length", "reason", "head"]
+    assert [str(dtype) for dtype in table.dtypes[1:4]] == ["Int64"] * 3
+    reasons = table["reason"].tolist()
+    assert any("a.jsonl:2" in reason for reason in reasons)
+    assert any("b.txt" in reason for reason in reasons)
+    before = {file.name for file in (archive.path / "rejects").iterdir()}
+    for _ in range(2):  # the same again is there once
+        summary = Archive(archive.path).annotate(folder, annotator=short)
+        assert (summary.n_rejected, summary.n_skipped, summary.n_changed) == (2, 4, 0)
+        assert len(archive.rejects()) == 2
+    assert {file.name for file in (archive.path / "rejects").iterdir()} == before
+
+
+def test_what_a_reader_tells_is_kept(tmp_path):
+    inputs = Inputs.of([tmp_path])
+    head = bytes(range(256)) * 20
+    place = {"path": f"{tmp_path}/a.zip!b.jsonl", "line": 7, "offset": 900, "length": 5120}
+    for _ in range(2):
+        inputs.add(ReadError("a.zip!b.jsonl:7: no JSON", head=head, **place))
+    inputs.add(ReadError("a.zip!b.jsonl: cut", path=place["path"]))
+    assert inputs.n_rejected == 2
+    rejects.store(tmp_path, inputs)
+    table = rejects.load(tmp_path)
+    assert table.loc[table["line"] == 7].to_dict("records") == [
+        {**place, "reason": "a.zip!b.jsonl:7: no JSON", "head": head[:4096]}
+    ]
+    assert table["line"].isna().sum() == 1
+
+
+def test_nothing_but_rejects_is_an_archive_too(tmp_path, annotator):
+    (tmp_path / "a.jsonl").write_text(BAD, "utf-8")
+    archive = Archive(tmp_path / "archive")
+    summary = archive.annotate(tmp_path / "a.jsonl", annotator=annotator)
+    assert (summary.n_articles, summary.n_rejected) == (0, 1)
+    assert len(Archive(archive.path).rejects()) == 1
+    (tmp_path / "a.jsonl").write_text(MENDED, "utf-8")
+    assert Archive(archive.path).retry(annotator=annotator).n_articles == 1
+    assert Archive(archive.path).counts == {"parts": 1, "articles": 1, "ok": 1, "rejects": 0}
+
+
+def test_a_mended_file_that_is_read_again_is_no_reject(archive, folder, short):
+    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    archive.annotate(folder, annotator=short)
+    assert len(archive.rejects()) == 1
+    assert "b.txt" in archive
+
+
+def test_retry_mends_what_can_be_mended(archive, folder, short, monkeypatch, tmp_path):
+    assert archive.retry(annotator=short).n_articles == 0
+    assert len(archive.rejects()) == 2
+    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    file = folder / "март" / "a.jsonl"
+    failed = FAILED.replace("7", '"Вера Лаптева выиграла марафон."')
+    file.write_text(GOOD + MENDED + failed + LONG, "utf-8")
+    monkeypatch.chdir(tmp_path / "archive")  # whatever the folder is now
+    summary = Archive(archive.path).retry(annotator=short)
+    # Two are added; the failed one is mended, the long one is as it was.
+    assert (summary.n_articles, summary.n_updated) == (2, 2)
+    archive = Archive(archive.path)
+    assert len(archive.rejects()) == 0
+    assert archive.counts == {"parts": 4, "articles": 6, "ok": 5, "rejects": 0, "too_long": 1}
+    statuses = archive.frames("articles").set_index("doc_id")["status"].astype(str).to_dict()
+    assert statuses == {
+        "1": "ok", "2": "ok", "3": "ok", "4": "too_long", "b.txt": "ok", "c.txt": "ok",
+    }  # fmt: skip
+    file.write_text(GOOD + MENDED + failed + '{"id": 4, "text": "Саммит прошёл."}', "utf-8")
+    assert archive.retry([file], annotator=short).n_updated == 1
+    assert "too_long" not in archive.counts
+    fresh = Archive(tmp_path / "fresh")
+    fresh.annotate(folder, annotator=short)
+    for name in fresh.names:
+        left, right = (
+            frame.sort_values(list(frame.columns[:2]), ignore_index=True)
+            for frame in (archive.frames(name), fresh.frames(name))
+        )
+        pd.testing.assert_frame_equal(left, right)
+
+
+def test_retry_of_one_path(archive, folder, short):
+    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    (folder / "d.txt").write_text("Новая статья.", "utf-8")
+    archive.retry([folder / "b.txt"], annotator=short)
+    assert "b.txt" in archive  # by the id that it has in the folder
+    assert "d.txt" not in archive
+    assert len(archive.rejects()) == 1
+
+
+def test_a_file_that_is_gone_stays_a_reject(archive, folder, short):
+    (folder / "b.txt").unlink()
+    archive.retry([folder / "b.txt"], annotator=short)
+    assert len(archive.rejects()) == 2
+
+
+def test_retry_takes_no_other_options(archive, annotator, tmp_path):
+    with pytest.raises(ArchiveError, match=r"max_length is 100 there and 1000000 here"):
+        archive.retry(annotator=annotator)
+    assert archive.annotator().options.max_length == 100
+    with pytest.raises(ArchiveError, match="there is no archive"):
+        Archive(tmp_path / "none").retry()
+
+
+def test_a_file_of_the_options_that_is_gone_is_named(tmp_path, annotator):
+    register = tmp_path / "own.csv"
+    register.write_text("alias,type,name\nСуперфонд,ORG,Суперфонд\n", "utf-8")
+    archive = Archive(tmp_path / "archive")
+    archive.annotate(["Саммит."], annotator=annotator.with_options(register=register))
+    assert archive.annotator().options.register[0] == str(register)
+    register.rename(tmp_path / "other.csv")
+    with pytest.raises(OptionError, match=r"own\.csv.*register="):
+        archive.annotator()
+    archive.retry(annotator=archive.annotator(register=tmp_path / "other.csv"))
+
+
+def test_an_archive_with_rejects_is_read_as_articles(archive):
+    errors = []
+    found = list(newsnlp.read(archive.path, on_error=errors.append))
+    assert not errors
+    assert len(found) == 4
+
+
+def test_rejects_of_many_lines(tmp_path, annotator, monkeypatch):
+    monkeypatch.setattr(rejects, "_HELD", 2)
+    lines = [GOOD.replace("1", str(number), 1) + BAD + "\n" for number in range(5)]
+    (tmp_path / "a.jsonl").write_text("".join(lines), "utf-8")
+    archive = Archive(tmp_path / "archive")
+    for _ in range(2):
+        archive.annotate(tmp_path / "a.jsonl", annotator=annotator, batch_size=1)
+        assert len(archive.rejects()) == 5
+
+
+def test_articles_of_a_list_have_no_rejects(tmp_path, annotator):
+    archive = Archive(tmp_path / "archive")
+    assert archive.annotate([Article(text="Саммит.")], annotator=annotator).n_rejected == 0
+    assert not (archive.path / "rejects").exists()
+    assert len(archive.rejects()) == 0
