@@ -24,18 +24,25 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from newsnlp import manifests, parts, rejects
+from newsnlp import manifests, parts, queries, rejects
 from newsnlp.article import Article
 from newsnlp.errors import (
     ArchiveError,
     DuplicateIdError,
-    FrameNotComputedError,
     OptionError,
 )
 from newsnlp.fields import Columns
-from newsnlp.frames import Frames, conform, empty_frame, frame_names, topics_of
+from newsnlp.frames import (
+    Frames,
+    check_columns,
+    conform,
+    empty_frame,
+    frame_names,
+    topics_of,
+)
 from newsnlp.intake import Intake
 from newsnlp.ledger import Index, Receipt, Run
+from newsnlp.limits import DEFAULT_LIMITS, Limits
 from newsnlp.linking import link_tables
 from newsnlp.manifests import named_errors
 from newsnlp.pipeline import Annotator, annotate_batches, cut
@@ -398,6 +405,7 @@ class Archive:
         *,
         annotator: Annotator | None = None,
         columns: Columns | None = None,
+        limits: Limits = DEFAULT_LIMITS,
         batch_size: int = 256,
         processes: int = 1,
         progress: Progress | None = None,
@@ -413,6 +421,7 @@ class Archive:
             paths: Files and folders to read; without them those that the archive was made from.
             annotator: As for `annotate`; with the archive's options where it is not given.
             columns: As for `read`, of `paths`; without it as they were read.
+            limits: As for `read`.
             batch_size: As for `annotate`.
             processes: As for `annotate`.
             progress: As for `annotate`.
@@ -425,13 +434,15 @@ class Archive:
         self._must_be_there()
         recorded = rejects.recall(self.path)
         sources = [rejects.origin(path, columns, recorded) for path in paths] or [
-            Origin(name, name, each.columns) for each in recorded for name in each.paths
+            Origin(name, rejects.base_of(name), each.columns)
+            for each in recorded
+            for name in each.paths
         ]
         bad = frozenset(self._stored().bad)
         inputs = Inputs([source.path for source in sources])
         run = Run(inputs, batch_size, again=bad, remembers=False)
         articles = iter_articles(
-            self._to_retry(sources, inputs, bad), on_duplicate="first", strict=False
+            self._to_retry(sources, inputs, bad, limits), on_duplicate="first", strict=False
         )
         return self._annotate(
             articles, run, annotator or self.annotator(), self.names, processes, None, progress,
@@ -439,7 +450,11 @@ class Archive:
         )  # fmt: skip
 
     def _to_retry(
-        self, sources: Sequence[Origin], inputs: Inputs, bad: frozenset[str]
+        self,
+        sources: Sequence[Origin],
+        inputs: Inputs,
+        bad: frozenset[str],
+        limits: Limits,
     ) -> Iterator[Article]:
         """Articles that failed, and those of files of which something could not be read."""
         table = self.frames("articles", doc_ids=bad) if bad else empty_frame("articles")
@@ -453,7 +468,7 @@ class Archive:
         for source in sources:
             below = sorted(file for file in files if rejects.is_below(file, source.path))
             to_read = [source.path] if wanted or has_unknown else below
-            for article in rejects.read_below(to_read, source, inputs):
+            for article in rejects.read_below(to_read, source, inputs, limits):
                 is_of_reject = has_unknown or rejects.file_on_disk(article, source.root) in files
                 if article.doc_id in wanted or (is_of_reject and article.doc_id not in self):
                     yield article
@@ -505,26 +520,69 @@ class Archive:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def frames(self, name: str, *, doc_ids: Collection[str] | None = None) -> pd.DataFrame:
+    def frames(
+        self,
+        name: str,
+        *,
+        where: str | None = None,
+        doc_ids: Collection[str] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """One frame of the archive, with the columns and dtypes of the schema.
 
         Args:
             name: Name of the frame.
+            where: Only the rows for which this holds, in SQL: "type = 'PER' AND score > 0.9".
             doc_ids: Only the rows of these articles.
+            columns: Only these columns, in this order; the others are not read.
 
         Raises:
-            OptionError: There is no frame of that name.
+            OptionError: There is no frame or column of that name, or `where` is no condition.
+            MissingExtraError: `where` is given and DuckDB is not installed.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         frame_names([name])
         self._must_be_there()
         if name not in self.names:
-            raise FrameNotComputedError(
-                f"{self.path} holds no {name!r}, only {', '.join(self.names)}; "
-                "annotate the articles into another archive with it added to frames=[…]"
-            )
-        return self._read([name], doc_ids=doc_ids)[name]
+            raise queries.not_held(self, name)
+        check_columns(name, columns)
+        if where is not None:
+            return queries.rows(self, name, where, doc_ids=doc_ids, columns=columns)
+        return self._read([name], doc_ids=doc_ids, columns=columns)[name]
+
+    def sql(
+        self,
+        query: str,
+        parameters: queries.Parameters | None = None,
+        *,
+        threads: int | None = None,
+    ) -> pd.DataFrame:
+        """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
+
+        The archive is only read, and nothing but the archive. `docs/queries.md` has ten queries.
+
+        Args:
+            query: One statement that selects, such as "SELECT day, count(*) FROM articles
+                GROUP BY day". A categorical is a string there and `day` a DATE.
+            parameters: Values of `?` in a list, or of `$name` by name.
+            threads: Threads of DuckDB; by default as many as there are cores.
+
+        Raises:
+            OptionError: The query is none, does more than read, or asks for what is not there.
+            FrameNotComputedError: The archive does not hold a frame that it asks for.
+            ArchiveError: There is no archive, or a part of it is damaged.
+            MissingExtraError: DuckDB is not installed: `pip install newsnlp[sql]`.
+
+        Example:
+            >>> archive = Archive("архив")  # doctest: +SKIP
+            >>> archive.sql(  # doctest: +SKIP
+            ...     "SELECT count(*) AS n FROM entities WHERE name = ?", ["Касым-Жомарт Токаев"]
+            ... )
+               n
+            0  3
+        """
+        return queries.sql(self, query, parameters, threads=threads)
 
     def select(self, doc_ids: Collection[str]) -> Frames:
         """All frames of some articles, held in memory and of one state of the archive.
@@ -548,6 +606,11 @@ class Archive:
         """
         return link_tables(*map(self.frames, ("articles", "mentions", "entities")))
 
+    def _parts(self) -> list[Path]:
+        """Folders of the parts, of one state of the archive."""
+        with named_errors(self.path):
+            return parts.steady(self.path, list)
+
     def _must_be_there(self) -> None:
         if not self.manifest:
             raise ArchiveError(
@@ -560,6 +623,7 @@ class Archive:
         names: Sequence[str],
         *,
         doc_ids: Collection[str] | None = None,
+        columns: Sequence[str] | None = None,
     ) -> dict[str, pd.DataFrame]:
         """Rows of frames from every part, all of one state of the archive."""
         import pyarrow as pa  # noqa: PLC0415
@@ -574,12 +638,16 @@ class Archive:
 
         def tables(folders: list[Path]) -> dict[str, pd.DataFrame]:
             if not folders:
-                return {name: empty_frame(name, topics) for name in names}
+                return {
+                    name: conform(name, empty_frame(name, topics), topics, columns)
+                    for name in names
+                }
             found = {}
             for name in names:
                 files = [str(folder / f"{name}.parquet") for folder in folders]
-                table = pads.dataset(files, format="parquet").to_table(filter=chosen)
-                found[name] = conform(name, table.to_pandas(), topics)
+                dataset = pads.dataset(files, format="parquet")
+                table = dataset.to_table(None if columns is None else list(columns), filter=chosen)
+                found[name] = conform(name, table.to_pandas(), topics, columns)
             return found
 
         with named_errors(self.path):

@@ -18,7 +18,7 @@ from argparse import (
 )
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -32,7 +32,7 @@ from rich.console import Console, RenderableType
 
 import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
-from newsnlp.errors import NewsNLPError, OptionError, ReadError
+from newsnlp.errors import ArchiveError, NewsNLPError, OptionError, ReadError
 from newsnlp.schema import FRAMES
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.fields import Columns
+    from newsnlp.limits import Limits
     from newsnlp.pipeline import Annotator
     from newsnlp.rejects import Inputs
     from newsnlp.runs import Progress, Share, Summary
@@ -57,7 +58,7 @@ FAIL_ON: Mapping[str, Callable[[bool, bool, bool], bool]] = {
 }
 RETRY_OPTIONS = (
     "layout", "timezone", "fetched", "top_k", "min_score", "tags", "topics", "register", "surnames",
-    "roles",
+    "roles", "max_length",
 )  # fmt: skip
 STDIN = "-"
 MAX_IDS = 5
@@ -89,10 +90,11 @@ The same in Python:
     frames.entities
 """
 ABOUT_ANNOTATE = """\
-Annotate articles from .txt, .jsonl, .csv and .parquet files (also .gz) into an archive:
-ARCHIVE/part=*/FRAME.parquet. Articles that the archive has already, by doc_id, are skipped: the
-same command goes on where it was stopped. Ctrl-C ends a run after the batches at work, a second one
-at once.
+Annotate articles from files into an archive: ARCHIVE/part=*/FRAME.parquet. Read are .txt, .html,
+.jsonl, .json, .csv, .tsv, .xlsx, .parquet and .warc, also compressed (.gz, .bz2, .xz, .zst) and in
+.zip and .tar. Articles that the archive has already, by doc_id, are skipped: the same
+command goes on where it was stopped. Ctrl-C ends a run after the batches at work, a second one at
+once.
 
 examples:
   newsnlp annotate --example
@@ -105,7 +107,9 @@ examples:
   newsnlp annotate news/ -o archive --sample 0.01       every hundredth, the same ones each time
   newsnlp annotate news/ -o /shared/archive --scheduler tcp://10.0.0.1:8786
   newsnlp annotate news.jsonl.gz -o archive --topics my.topics
+  newsnlp annotate 'news/**/*.jsonl.zst' pages.tar.gz -o archive
   cat article.txt | newsnlp annotate - -o archive
+  zcat news.jsonl.gz | newsnlp annotate - --format jsonl -o archive
 """
 ABOUT_COMPACT = """\
 Merge the small parts of an archive into larger ones; it can be read meanwhile.
@@ -163,12 +167,37 @@ Where no article is labelled, seed words do, in TOML (or CSV with columns of the
 subjects.toml:
   [[topic]]
   name = "Хлопок"
-  seeds = ["хлопок", "хлопчатник", "пряжа"]
+  seeds = ["хлопок", "пряжа", "ткань"]
   [[topic]]
   name = "Вода"
-  seeds = ["водохранилище", "орошение", "ирригация"]
+  seeds = ["водохранилище", "орошение", "полив"]
 
 Training needs scikit-learn: pip install newsnlp[train]
+"""
+ABOUT_QUERY = """\
+Ask an archive in SQL; the frames are tables by their names. The archive is only read.
+Ten useful queries: docs/queries.md
+
+examples:
+  newsnlp query archive "SELECT day, source, count(*) FROM articles GROUP BY ALL"
+  newsnlp query archive --file question.sql --rows all
+  newsnlp query archive "SELECT * FROM entities" -o entities.parquet
+  newsnlp query archive "SELECT title, day FROM articles" --excel -o articles.csv
+  cat question.sql | newsnlp query archive - --csv
+
+--excel is for Excel with a decimal comma: columns parted by ;, a byte order mark, and text that
+would be taken for a formula with an apostrophe before it.
+
+Needs DuckDB: pip install newsnlp[sql]
+"""
+ABOUT_EXPORT = """\
+Write an archive for other programs: its frames as files, or one JSON object an article.
+
+examples:
+  newsnlp export archive -o folder                    folder/articles.csv, folder/entities.csv, …
+  newsnlp export archive -o folder --format parquet --frames entities,mentions
+  newsnlp export archive -o articles.jsonl.gz --nested
+  newsnlp export archive -o - --nested --frames entities | head -1
 """
 ABOUT_INFO = """\
 Versions, models with their hashes, and threads: for a bug report or a paper.
@@ -212,9 +241,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         raise OptionError("name the archive to write: -o ARCHIVE")
     if arguments.frames and not arguments.output:
         raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
-    reading = _Reading(
-        console, arguments.columns, tell_columns=not (arguments.example or arguments.quiet)
-    )
+    reading = _reading(arguments, console, tell_columns=not (arguments.example or arguments.quiet))
     with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
         articles = _chosen(reading.articles(paths), arguments)
         if not arguments.output:
@@ -226,6 +253,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         summary = _fill(newsnlp.Archive(arguments.output), articles, reading, arguments, console)
     if not arguments.quiet:
         _report(summary, reading.n_broken, console)
+        _report_repaired(reading.n_repaired, console)
     if summary.n_articles + summary.n_updated + summary.n_skipped == 0:
         console.print("newsnlp: nothing was read: no article in what is named")
         return NOTHING_READ
@@ -345,13 +373,15 @@ def _compact(arguments: Namespace, console: Console) -> int:
 
 def _retry(arguments: Namespace, console: Console) -> int:
     archive = newsnlp.Archive(arguments.archive)
-    given = {name: getattr(arguments, name) for name in RETRY_OPTIONS if getattr(arguments, name)}
+    options = {name: getattr(arguments, name) for name in RETRY_OPTIONS}
+    given = {name: value for name, value in options.items() if value is not None}
     with ExitStack() as stack:
         stack.enter_context(_told_how_to_go_on(archive, console))
         summary = archive.retry(
             arguments.paths,
             annotator=archive.annotator(**given) if archive.manifest else None,
             columns=arguments.columns,
+            limits=_limits(arguments),
             batch_size=arguments.batch_size,
             processes=arguments.workers,
             progress=stack.enter_context(_progress(arguments, console)),
@@ -371,11 +401,16 @@ def _retry(arguments: Namespace, console: Console) -> int:
     return FAILED if any(left.values()) else OK
 
 
+def _report_repaired(n_repaired: int, console: Console) -> None:
+    if n_repaired:
+        console.print(f"{n_repaired:>9} articles with a text that was decoded wrongly, repaired")
+
+
 def _show(arguments: Namespace, console: Console) -> int:
     if arguments.path != STDIN and newsnlp.Archive.is_at(arguments.path):
         _write(newsnlp.show(newsnlp.Archive(arguments.path), doc_id=arguments.doc))
         return OK
-    articles = _Reading(console, arguments.columns).articles([arguments.path])
+    articles = _reading(arguments, console).articles([arguments.path])
     article = _find(articles, arguments.doc)
     if article is None:
         console.print(f"newsnlp: nothing was read: no article in {arguments.path}")
@@ -412,8 +447,8 @@ def _evaluate(arguments: Namespace, console: Console) -> int:
 def _train_keywords(arguments: Namespace, console: Console) -> int:
     from newsnlp.tag_training import learn_tags  # noqa: PLC0415
 
-    _check_output(arguments.output)
-    reading = _Reading(console, arguments.columns, tell_columns=True)
+    _check_output(arguments.output, arguments.paths)
+    reading = _reading(arguments, console, tell_columns=True)
     learnt = learn_tags(
         _at_least_one(reading.articles(arguments.paths)),
         newsnlp.Annotator(
@@ -430,10 +465,10 @@ def _train_keywords(arguments: Namespace, console: Console) -> int:
 
 
 def _train_topics(arguments: Namespace, console: Console) -> int:
-    _check_output(arguments.output)
+    _check_output(arguments.output, arguments.paths)
     from newsnlp.topic_training import MIN_SCORE, learn_topics  # noqa: PLC0415
 
-    reading = _Reading(console, arguments.columns, tell_columns=True)
+    reading = _reading(arguments, console, tell_columns=True)
     learnt = learn_topics(
         _at_least_one(reading.articles(arguments.paths)),
         layout=arguments.layout,
@@ -469,12 +504,16 @@ def _short(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
-def _check_output(path: Path) -> None:
+def _check_output(path: Path, inputs: Sequence[str]) -> None:
     """Whether a file can be written is best known before the work.
 
     Raises:
-        OptionError: There is no such folder, or a folder is in its place.
+        OptionError: There is no such folder, a folder is in its place, or it is an input.
     """
+    place = path.resolve()
+    for given in (Path(each).resolve() for each in inputs if each != STDIN):
+        if path.exists() and (place == given or given in place.parents):
+            raise OptionError(f"-o {path} would overwrite what is read: name another file")
     if not path.parent.is_dir():
         raise OptionError(f"-o {path}: there is no folder {path.parent}")
     if path.is_dir():
@@ -482,9 +521,15 @@ def _check_output(path: Path) -> None:
 
 
 def _save(save: Callable[[IO[bytes]], None], path: Path) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with path.open("wb") as file:
-            save(file)
+        try:
+            with temporary.open("wb") as file:
+                save(file)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OptionError(f"-o {path} cannot be written: {error}") from error
 
@@ -499,6 +544,82 @@ def _at_least_one(articles: Iterator[Article]) -> Iterator[Article]:
     if not some:
         raise ReadError("nothing was read: no article in what is named")
     return chain(some, articles)
+
+
+def _query(arguments: Namespace, console: Console) -> int:
+    from newsnlp import exports, queries  # noqa: PLC0415
+
+    query = _query_text(arguments)
+    kind, output = arguments.kind, arguments.output
+    if kind is None and output is not None:
+        kind = {".csv": "csv", ".parquet": "parquet"}.get(Path(output).suffix)
+        if kind is None:
+            raise OptionError(f"-o {output}: say what to write: --csv, --excel or --parquet")
+    if kind == "parquet" and output is None:
+        raise OptionError("--parquet is not for a terminal: name a file with -o FILE")
+    archive = newsnlp.Archive(arguments.archive)
+    with queries.answered(archive, query, threads=arguments.threads) as answer:
+        if kind is None:
+            shown = exports.printed(answer, max_rows=arguments.rows, width=_width())
+            _write(shown.table)
+            for note in shown.notes:
+                console.print(note)
+            return OK
+        write = {
+            "csv": exports.write_csv,
+            "excel": exports.write_excel,
+            "parquet": exports.write_parquet,
+        }[kind]
+        with exports.written(STDIN if output is None else output) as file:
+            write(answer, file)
+    return OK
+
+
+def _query_text(arguments: Namespace) -> str:
+    """The query that is given, in a file or on standard input.
+
+    Raises:
+        OptionError: There is none, there are two, or it cannot be read.
+    """
+    given, file = arguments.query, arguments.file
+    if (given is None) == (file is None):
+        raise OptionError('give one query: "SELECT …", - for standard input, or --file FILE')
+    if given not in (None, STDIN):
+        return str(given)
+    try:
+        data = sys.stdin.buffer.read() if file is None else Path(file).read_bytes()
+        return data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        where = "standard input" if file is None else f"--file {file}"
+        raise OptionError(f"{where} cannot be read: {error}; it takes SQL in UTF-8") from error
+
+
+def _export(arguments: Namespace, console: Console) -> int:
+    from newsnlp import exports  # noqa: PLC0415
+
+    if not newsnlp.Archive.is_at(arguments.archive):
+        raise ArchiveError(f"there is no archive at {arguments.archive}: name one")
+    archive = newsnlp.Archive(arguments.archive)
+    if arguments.nested:
+        if arguments.format is not None:
+            raise OptionError("--nested writes JSON lines: leave --format out")
+        articles = exports.nested(archive, arguments.frames)
+        n_articles = 0
+        with exports.written(arguments.output) as file:
+            for article in articles:
+                file.write(exports.json_line(article))
+                n_articles += 1
+        console.print(f"{arguments.output}: {n_articles} articles")
+        return OK
+    folder = Path(arguments.output)
+    if arguments.output == STDIN:
+        raise OptionError("-o - is for --nested: frames are several files, name a folder")
+    if folder.suffix in (".jsonl", ".gz", ".json"):
+        raise OptionError(f"-o {folder}: one file for all is --nested, else name a folder")
+    kind = arguments.format or "csv"
+    for path, n_rows in exports.export_frames(archive, folder, names=arguments.frames, kind=kind):
+        console.print(f"{path}: {n_rows} rows")
+    return OK
 
 
 def _info(arguments: Namespace, console: Console) -> int:
@@ -558,21 +679,26 @@ class _Reading:
 
     console: Console
     columns: Columns | None
+    limits: Limits
+    format: str | None
     tell_columns: bool = False
     n_broken: int = 0
+    n_repaired: int = 0
     inputs: Inputs | None = None
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
+        options: dict[str, Any] = {
+            "columns": self.columns,
+            "limits": self.limits,
+            "on_error": self._broken,
+            "on_columns": self.console.print if self.tell_columns else None,
+            "on_repair": self._repaired,
+        }
         if STDIN in paths:
-            yield _from_stdin()
+            yield from _from_stdin(self.format, options)
         named = [path for path in paths if path != STDIN]
         if named:
-            yield from newsnlp.read(
-                named,
-                columns=self.columns,
-                on_error=self._broken,
-                on_columns=self.console.print if self.tell_columns else None,
-            )
+            yield from newsnlp.read(named, **options)
         if self.inputs is not None:
             self.inputs.is_complete = True
 
@@ -582,15 +708,50 @@ class _Reading:
             self.inputs.add(error)
         self.console.print(f"newsnlp: {error}")
 
+    def _repaired(self, _: str) -> None:
+        self.n_repaired += 1
 
-def _from_stdin() -> Article:
-    """One article; its id comes from its text, so that the same text is stored once."""
-    data = sys.stdin.buffer.read()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReadError(f"standard input is not UTF-8 at byte {error.start}: convert it") from error
-    return newsnlp.Article(doc_id=f"stdin#{sha256(data).hexdigest()[:16]}", text=text)
+
+def _reading(arguments: Namespace, console: Console, *, tell_columns: bool = False) -> _Reading:
+    limits = _limits(arguments)
+    return _Reading(console, arguments.columns, limits, arguments.format, tell_columns)
+
+
+def _limits(arguments: Namespace) -> Limits:
+    from newsnlp.limits import Limits  # noqa: PLC0415
+
+    given = {name: getattr(arguments, name) for name in LIMITS}
+    return Limits(**{name: value for name, value in given.items() if value is not None})
+
+
+def _from_stdin(format_: str | None, options: dict[str, Any]) -> Iterator[Article]:
+    """Articles of standard input; the id of one text comes from it, so that it is stored once."""
+    from newsnlp.readers import read_stream  # noqa: PLC0415
+
+    for article in read_stream(sys.stdin.buffer, format_ or "txt", **options):
+        if article.doc_id == "stdin" and isinstance(article.text, str):
+            data = article.text.encode("utf-8", "surrogatepass")
+            article = replace(article, doc_id=f"stdin#{sha256(data).hexdigest()[:16]}")  # noqa: PLW2901
+        yield article
+
+
+def _add_limits(parser: ArgumentParser) -> None:
+    """Options of what is read at most, and of what standard input holds."""
+    add = parser.add_argument_group("what is read").add_argument
+    add(
+        "--format", metavar="FORMAT",
+        help="what standard input holds, compressed or not: txt (as without it), jsonl, json, "
+        "csv, tsv, …",
+    )  # fmt: skip
+    add(
+        "--max-length", type=_count, metavar="N",
+        help="longest text that is annotated, in characters; a longer one is too_long",
+    )  # fmt: skip
+    for name, (type_, help_) in LIMITS.items():
+        metavar = "N" if type_ is _count else "SIZE"
+        add(
+            f"--max-{name.replace('_', '-')}", dest=name, type=type_, metavar=metavar, help=help_
+        )  # fmt: skip
 
 
 @contextmanager
@@ -613,6 +774,7 @@ def _annotator(arguments: Namespace) -> Annotator:
         register=arguments.register,
         surnames=arguments.surnames,
         roles=arguments.roles,
+        **({} if arguments.max_length is None else {"max_length": arguments.max_length}),
     )
 
 
@@ -630,6 +792,7 @@ def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
         "--layout", default="auto", choices=("auto", "plain", "page"),
         help="plain: a text as it is; page: a scraped page; auto: a page on strong evidence only",
     )  # fmt: skip
+    _add_limits(texts)
     reading = ArgumentParser(add_help=False)
     # Of one title, and so one group of the command that has both.
     add = reading.add_argument_group("how articles are read").add_argument
@@ -652,7 +815,7 @@ def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
     add("--top-k", type=_count, default=10, metavar="N", help="most keywords of an article")
     add(
         "--min-score", type=float, default=0.0, metavar="P",
-        help="least score of a keyword, from 0 to 1",
+        help="least score of a keyword, from 0 to 1; that of a topic is in the file of --topics",
     )  # fmt: skip
     add(
         "--tags", metavar="FILE",
@@ -691,7 +854,10 @@ def _parser() -> ArgumentParser:
         texts, reading, telling,
     )  # fmt: skip
     add(
-        "paths", nargs="*", metavar="PATH", help="file, folder, or - for one text on standard input"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="file, folder, archive, pattern such as 'news/**/*.gz', or - for standard input",
     )
     add("--example", action="store_true", help="the bundled example articles, in place of PATH")
     add("-o", "--output", type=Path, metavar="ARCHIVE", help="archive to make or to add to")
@@ -706,15 +872,7 @@ def _parser() -> ArgumentParser:
     )  # fmt: skip
     _add_options_of_a_run(add)
 
-    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
-
-    add = command(
-        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
-    )
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
-    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
-    _add_options_of_work(add)
+    _add_care_of_archives(command)
 
     add = command("show", _show, "show one article, marked", ABOUT_SHOW, texts, reading, telling)
     add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
@@ -758,8 +916,52 @@ def _parser() -> ArgumentParser:
         help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
+    add = command("query", _query, "ask an archive in SQL", ABOUT_QUERY)
+    add("archive", metavar="ARCHIVE", help="archive to ask")
+    add("query", nargs="?", metavar="QUERY", help="one SELECT, or - to read it on standard input")
+    add("--file", type=Path, metavar="FILE", help="file with the query, in place of QUERY")
+    for kind, help_ in (
+        ("csv", "write CSV"),
+        ("excel", "write CSV for Excel: ; between columns, formulas made harmless"),
+        ("parquet", "write a Parquet file"),
+    ):
+        add(f"--{kind}", action="store_const", const=kind, dest="kind", help=help_)
+    add(
+        "-o", "--output", metavar="FILE",
+        help="file to write; .csv and .parquet say what, where no option does",
+    )  # fmt: skip
+    add("--rows", type=_rows, default=40, metavar="N", help="rows to show, or all; without it 40")
+    add(
+        "--threads", type=_count, metavar="N", help="threads, without it as many as there are cores"
+    )
+
+    add = command("export", _export, "write an archive as other files", ABOUT_EXPORT)
+    add("archive", metavar="ARCHIVE", help="archive to read")
+    add(
+        "-o", "--output", required=True, metavar="PATH",
+        help="folder to write, or with --nested a file (.jsonl, .jsonl.gz) or -",
+    )  # fmt: skip
+    add("--nested", action="store_true", help="one JSON object an article, with lists by frame")
+    add("--format", choices=("csv", "parquet"), help="of frames, without it csv")
+    add(
+        "--frames", type=_frame_names, metavar="NAME,…",
+        help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",
+    )  # fmt: skip
+
     command("info", _info, "versions, models and threads", ABOUT_INFO)
     return parser
+
+
+def _add_care_of_archives(command: Callable[..., Callable[..., Any]]) -> None:
+    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
+
+    add = command(
+        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
+    )
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
+    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
+    _add_options_of_work(add)
 
 
 def _add_options_of_work(add: Callable[..., Any]) -> None:
@@ -830,6 +1032,15 @@ def _columns(text: str) -> dict[str, str | None]:
     return columns
 
 
+def _size(text: str) -> int:
+    from newsnlp.limits import as_bytes  # noqa: PLC0415
+
+    try:
+        return as_bytes(text)
+    except OptionError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
 def _time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
@@ -837,7 +1048,25 @@ def _time(text: str) -> datetime:
         raise ArgumentTypeError(f"{text!r} is no time such as 2024-03-14T09:30+03:00") from None
 
 
+def _rows(text: str) -> int | None:
+    return None if text == "all" else _count(text)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+# Limits of reading: how each is given, and what it is.
+LIMITS: dict[str, tuple[Callable[[str], int], str]] = {
+    "file_size": (_size, "largest file that is read, such as 500M or 2G; without it 256G"),
+    "record_size": (_size, "largest text, page, line or row; without it 32M"),
+    "held_size": (
+        _size, "largest workbook, and largest Parquet file or zip in another file; without it 128M",
+    ),
+    "unpacked_size": (_size, "most that a compressed file or archive unpacks to; without it 1T"),
+    "ratio": (_count, "most bytes that a packed one unpacks to, after 64M; without it 200"),
+    "nesting": (_count, "most layers of compression and archives; without it 8"),
+    "members": (_count, "most members of an archive; without it 1000000"),
+}  # fmt: skip

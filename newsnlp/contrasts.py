@@ -21,7 +21,8 @@ def shares(frames: Frames, *, by: str = "month", of: str = "topic") -> pd.DataFr
     Args:
         frames: Frames with `articles`.
         by: As for `keyness`.
-        of: A column of `articles`: topic, source, country, rubric …
+        of: A column of `articles`: topic, source, country, rubric …; or "topics": every topic that
+            an article has, not the first alone, so that shares may sum to more than 1.
 
     Returns:
         By group, the greatest first: `group, value` (of topics the label), `n_articles`, and
@@ -41,8 +42,12 @@ def shares(frames: Frames, *, by: str = "month", of: str = "topic") -> pd.DataFr
         [['Политика', 0.5], ['Спорт', 0.5]]
     """
     articles = frames.articles
-    table = pd.DataFrame({"group": _groups(articles, by), "value": _groups(articles, of)})
-    sizes = table["group"].value_counts()
+    groups = _groups(articles, by)
+    values = (
+        frames.topics.set_index("doc_id")["label"] if of == "topics" else _groups(articles, of)
+    ).rename("value")
+    table = values.to_frame().join(groups.rename("group"), how="inner")
+    sizes = groups.value_counts()
     counts = table.dropna().groupby(["group", "value"]).size().rename("n_articles").reset_index()
     counts["share"] = counts["n_articles"] / counts["group"].map(sizes).astype("float64")
     ordered = counts.sort_values(

@@ -15,6 +15,7 @@ And warnings:
 
 - LargeResultWarning     a result that may not fit into memory
 - RegisterWarning        aliases of a user's own that mean several entities
+- TaxonomyWarning        seed words of a user's own that are not known
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ __all__ = [
     "ReadError",
     "RegisterWarning",
     "SourceError",
+    "TaxonomyWarning",
     "WorkerError",
 ]
 
@@ -115,3 +117,7 @@ class LargeResultWarning(UserWarning):
 
 class RegisterWarning(UserWarning):
     """Aliases of a user's register that mean several entities; their number and some are named."""
+
+
+class TaxonomyWarning(UserWarning):
+    """Seed words of a user's topics that are not known; their number and some are named."""

@@ -306,6 +306,21 @@ def frame_names(names: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(name for name in FRAMES if name in wanted or name == "articles")
 
 
+def check_columns(name: str, columns: Iterable[str] | None) -> None:
+    """Refuse columns that a frame does not have.
+
+    Args:
+        name: One of `schema.FRAMES`.
+        columns: Names of columns, None for all.
+
+    Raises:
+        OptionError: There is no such column, or `columns` is one string.
+    """
+    there = SCHEMA[name].columns
+    if isinstance(columns, str) or not set(columns or ()) <= set(there):
+        raise OptionError(f"columns={columns!r}: takes a list of {', '.join(there)}")
+
+
 def pandas_dtype(dtype: Dtype) -> Any:
     """The pandas dtype of a column of the schema.
 
@@ -348,18 +363,25 @@ def empty_frame(name: str, topics: Sequence[str] = TOPICS) -> pd.DataFrame:
     return conform(name, pd.DataFrame({column: [] for column in SCHEMA[name].columns}), topics)
 
 
-def conform(name: str, table: pd.DataFrame, topics: Sequence[str] = TOPICS) -> pd.DataFrame:
+def conform(
+    name: str,
+    table: pd.DataFrame,
+    topics: Sequence[str] = TOPICS,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """A table with the exact columns and dtypes of a frame, in order.
 
     Args:
         name: One of `schema.FRAMES`.
         table: A table with at least those columns, such as one read from disk.
         topics: As for `dtypes_of`; a topic that is none of them would be missing.
+        columns: Only these columns of the frame, in this order.
     """
+    dtypes = dtypes_of(name, topics)
     return pd.DataFrame(
         {
-            column: _conformed(table[column], pandas_dtype(dtype))
-            for column, dtype in dtypes_of(name, topics).items()
+            column: _conformed(table[column], pandas_dtype(dtypes[column]))
+            for column in (dtypes if columns is None else columns)
         }
     ).reset_index(drop=True)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from functools import cache, partial
+from io import BytesIO
 from numbers import Integral, Real
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,6 @@ from warnings import warn
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import ThreadpoolController
 
 import newsnlp
 from newsnlp.article import Article
@@ -61,6 +60,7 @@ from newsnlp.taggers import Tagger, tag_morphology, tag_names
 from newsnlp.taxonomies import Taxonomy
 from newsnlp.topics import WEIGHTS as TOPICS_FILE
 from newsnlp.topics import TopicModel, Vectors, read_topics
+from newsnlp.undisturbed import at_work
 from newsnlp.weights import (
     MORPHOLOGY,
     NAME_TAGGERS,
@@ -183,17 +183,22 @@ def _read_register(
 
 
 GivenTags = str | os.PathLike[str] | Iterable[str] | _File | None
-GivenTopics = str | os.PathLike[str] | Taxonomy | _File | None
+GivenTopics = str | os.PathLike[str] | Taxonomy | TopicModel | _File | None
 
 
 def _read_topic_file(given: GivenTopics) -> _File | None:
     """Name and contents of a file of topics; a taxonomy is one that has no file."""
     if isinstance(given, Taxonomy):
         return "taxonomy.json", given.content()
+    if isinstance(given, TopicModel):
+        file = BytesIO()
+        given.save(file)
+        return "learnt.topics", file.getvalue()
     if given is None or _is_file(given):
         return given
     if not isinstance(given, str | os.PathLike):
-        raise OptionError(f"topics={given!r} is neither a file nor a Taxonomy")
+        kind = type(given).__name__
+        raise OptionError(f"topics= takes a file, a Taxonomy or a TopicModel, not {kind}")
     return _read_file("topics", given)
 
 
@@ -292,7 +297,7 @@ class _ModelHolder:
 
     def _read_topics(self, own: _File) -> TopicModel:
         models = self.get()
-        with _at_work():  # the products of seed words are small too
+        with at_work():  # the products of seed words are small too
             return read_topics(*own, models.topics.lexicon, models.vectors, models.keys)
 
     def tagging(self, tags: _File) -> Tagging:
@@ -316,44 +321,6 @@ class _ModelHolder:
             if self._models is None:
                 self._models = Models()
             return self._models
-
-
-class _AtWork:
-    """Limits BLAS to one thread, and collects no cyclic garbage, while any annotator works.
-
-    Stages make hundreds of thousands of small objects without a cycle, which every collection would
-    look through: 7 % of the time. Both settings are the process's own: the first user to come sets
-    them, and the last to go puts back what was there before.
-    """
-
-    def __init__(self) -> None:
-        self._controller = ThreadpoolController()
-        self._lock = Lock()
-        self._n_users = 0
-        self._limit: Any = None
-        self._collects = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._n_users == 0:
-                self._limit = self._controller.limit(limits=1, user_api="blas")
-                self._collects = gc.isenabled()
-                gc.disable()
-            self._n_users += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._n_users -= 1
-            if self._n_users == 0:
-                self._limit.restore_original_limits()
-                if self._collects:
-                    gc.enable()
-
-
-@cache
-def _at_work() -> _AtWork:
-    """The one of the process, for the settings are the process's."""
-    return _AtWork()
 
 
 Lap = Callable[[str], None]
@@ -549,12 +516,17 @@ class Annotator:
         batches = cut(articles, max_length=self.options.max_length, batch_size=batch_size)
         return annotate_batches(self, batches, names, processes=processes)
 
-    def explain(self, article: Article | str, what: str = "topic") -> pd.DataFrame:
-        """Lemmas that spoke for an article's most probable topic and against it.
+    def explain(
+        self, article: Article | str, what: str = "topic", *, topic: str | None = None
+    ) -> pd.DataFrame:
+        """Lemmas that spoke for a topic of an article and against it.
+
+        A rubric that helped a topic is not among them: it is no lemma.
 
         Args:
             article: One article.
             what: "topic".
+            topic: The topic; by default the article's first, or the likeliest if none is sure.
 
         Returns:
             Columns `topic`, `lemma`, `weight` (above 0 for the topic), the strongest first.
@@ -574,13 +546,17 @@ class Annotator:
             raise OptionError(f"explain takes one text or Article, not {type(article).__name__}")
         (given,) = iter_articles(article)
         taken = take_in(given, max_length=self.options.max_length)
-        with _at_work():
-            segments, _ = self.segments([taken.composed])
-        model = self._topics()
-        vectors = model.vectors(segments, self.models.keys.of(segments.tokens.words))
+        with at_work():
+            segments, on_page = self.segments([taken.composed])
+        model, keys = self._topics(), self.models.keys.of(segments.tokens.words)
+        vectors = model.vectors(segments, keys)
         if not len(vectors.doc):
             raise OptionError("there is nothing to explain: the model knows no word of the text")
-        topic = model.topics[model.evidence(vectors)[1][0].argmax()]
+        if topic is None:
+            tagged = model.tag(segments, keys, self._expected([taken], on_page)).topic
+            topic = model.topics[
+                tagged[0] if len(tagged) else model.evidence(vectors)[1][0].argmax()
+            ]
         table = model.explain(vectors, 0, topic)
         table.insert(0, "topic", topic)
         return table
@@ -597,7 +573,7 @@ class Annotator:
         """
         self.models.names(self.options.ner)  # an error of the models is no article's
         try:
-            with _at_work():
+            with at_work():
                 return self._annotated(articles, names, lap)
         except Exception as error:
             if not articles:
@@ -613,8 +589,7 @@ class Annotator:
         segments, found = self.segments([taken.composed for taken in articles], lap)
         keys = models.keys.of(segments.tokens.words)
         model = self._topics()
-        expected = None if options.topics else _expected_topics(articles, found)
-        topics = model.tag(segments, keys, expected)
+        topics = model.tag(segments, keys, self._expected(articles, found))
         countries = self._holder.countries(options.register).find(segments)
         lap("topics")
         tagged = reading = mentions = keywords = None
@@ -665,7 +640,7 @@ class Annotator:
             articles: Articles with a text or a title.
         """
         taken = [take_in(article, max_length=self.options.max_length) for article in articles]
-        with _at_work():
+        with at_work():
             segments, _ = self.segments([one.composed for one in taken])
             keys = self.models.keys.of(segments.tokens.words)
             tagged = tag_morphology(self.models.morphology, segments.tokens, keys)
@@ -679,10 +654,14 @@ class Annotator:
             articles: Articles with a text or a title.
         """
         taken = [take_in(article, max_length=self.options.max_length) for article in articles]
-        with _at_work():
+        with at_work():
             segments, _ = self.segments([one.composed for one in taken])
             keys = self.models.keys.of(segments.tokens.words)
             return self.models.topics.vectors(segments, keys)
+
+    def _expected(self, articles: Sequence[Intake], found: Found) -> list[frozenset[str]] | None:
+        """What rubrics say of IPTC's topics; of a user's own they say nothing."""
+        return None if self.options.topics else _expected_topics(articles, found)
 
     def _topics(self) -> TopicModel:
         return self._holder.topics(self.options.topics)

@@ -1,27 +1,23 @@
-"""Articles out of files and folders, one after another and never all at once."""
+"""Articles out of files, folders and archives, one after another and never all at once."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
-import json
 import os
-import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from glob import glob, has_magic
 from itertools import chain, islice
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, Any
 
 from newsnlp.article import Article
+from newsnlp.caches import Remembered
+from newsnlp.containers import ARCHIVES, Member, ending, members, shown, stream_members
+from newsnlp.encodings import repair
 from newsnlp.errors import OptionError, ReadError
 from newsnlp.fields import (
+    STRING_FIELDS,
     Columns,
     FieldMap,
     as_id,
@@ -30,43 +26,33 @@ from newsnlp.fields import (
     map_fields,
     to_article,
 )
-
-if TYPE_CHECKING:
-    from _csv import Reader as _CsvReader
+from newsnlp.formats import FORMATS, ONE_TEXT, Record
+from newsnlp.limits import DEFAULT_LIMITS, Limits
 
 PathLike = str | os.PathLike[str]
 OnError = Callable[[ReadError], None]
 OnColumns = Callable[[str], None]
+OnRepair = Callable[[str], None]
 
 # Records read before a source without a text, or without a named column, is refused.
 _HEAD = 100
-_PARQUET_ROWS = 64
-# csv's limit on a field holds for the whole process: it is lifted only while a row is read.
-_FIELD_LIMIT = 2**31 - 1
-_FIELD_LIMIT_LOCK = Lock()
-_DELIMITERS = ",;\t"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# Encodings that Russian texts were written in before UTF-8, the most frequent first.
-_OLD_ENCODINGS = ("cp1251", "koi8-r", "cp866")
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_HEAD_BYTES = 4096
-# Upper bytes of UTF-16 in a Russian text: Latin letters and blanks, Cyrillic letters, dashes, №.
-_CYRILLIC_PAGE = 0x04
-_PAGES = frozenset({0x00, _CYRILLIC_PAGE, 0x20, 0x21})
-_SHORTEST_UTF16 = 8
+# Sets of columns of one file that are told, and that are remembered.
+_TOLD = 100
+_REMEMBERED = 1000
+_KNOWN = tuple(FORMATS)
+_ENDINGS = (*_KNOWN, *ARCHIVES)
+_MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """A record of a file: its number from 1, and where it stands, for messages."""
+class _Told:
+    """How reading is done, and who is told what."""
 
-    number: int
-    place: str
-    values: dict[str, Any]
-
-
-# A format's reader yields its records; what it cannot read it reports, and goes on if it can.
-_Reader = Callable[[Path, OnError], Iterator[_Record]]
+    columns: Columns | None
+    limits: Limits
+    on_error: OnError
+    on_columns: OnColumns
+    on_repair: OnRepair
 
 
 def read(
@@ -74,31 +60,44 @@ def read(
     *,
     columns: Columns | None = None,
     root: PathLike | None = None,
+    limits: Limits = DEFAULT_LIMITS,
     on_error: OnError | None = None,
     on_columns: OnColumns | None = None,
+    on_repair: OnRepair | None = None,
 ) -> Iterator[Article]:
-    """Read articles from files and folders.
+    """Read articles from files, folders and archives.
 
-    A `.txt` file is one text; `.jsonl` (or `.ndjson`), `.csv` and `.parquet` hold one article a
-    record, the first two also as `.gz`. Texts are UTF-8, their newlines stay as they are. A folder
-    is read with all below it, in order of names; other files in it are left out. `doc_id` is the
-    record's own id, else its URL, else `path#record` (of a text the path).
+    A `.txt` file is one text, `.html` (`.htm`) one page; `.jsonl` (`.ndjson`), `.json`, `.csv`,
+    `.tsv`, `.xlsx` and `.parquet` hold one article a record, `.warc` one a page. Each may be
+    compressed (`.gz`, `.bz2`, `.xz`, `.zst`) and lie in a `.zip` or `.tar`, these too in one
+    another. A folder is read with all below it, in order of names; other files in it are left out.
+
+    Texts are UTF-8 or what they are found to be; their newlines stay as they are. UTF-8 that was
+    decoded wrongly before («РџСЂРёРІРµС‚») is repaired where that is certain. `doc_id` is the
+    record's own id, else its URL, else `path#record` (of a text the path), in an archive
+    `news.zip!folder/a.jsonl#3`.
 
     Args:
-        paths: A file or folder, or several.
+        paths: A file, a folder or a pattern such as "news/**/*.jsonl.gz", or several.
         columns: Field of `Article` -> column, for names that are not known; None leaves a field
             out.
         root: Folder that paths in a `doc_id` are relative to; by default the folder that was given,
-            or that of a file.
+            or that of a file, or what stands before the first wildcard of a pattern.
+        limits: Sizes, and how much may be packed in how little; what is beyond is not read, and
+            is an error.
         on_error: Called with what could not be read, and the rest goes on; without it, it is
-            raised.
+            raised. The error says where it is (`path`, `line`, `offset`, `length`) and how it
+            begins (`head`).
         on_columns: Called with a line for each file and set of columns: which became what, and
-            which were left; also with what was left out of a folder.
+            which were left; also with what was left out of a folder, in which encoding a file is
+            if it is not UTF-8, and where an ending lies.
+        on_repair: Called with a line for each article with a text that was repaired.
 
     Raises:
         ReadError: There is no such path, or nothing there that can be read; a file or record is
-            broken.
+            broken or too large.
         OptionError: `columns` names what is not there, or a path is not below `root`.
+        MissingExtraError: A page or web archive, without the extra that reads it.
 
     Example:
         >>> from pathlib import Path
@@ -110,33 +109,127 @@ def read(
     """
     check_columns(columns)
     given = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
-    for path in given:
+    found = [pair for path in given for pair in _expanded(path)]
+    for path, _ in found:
         _check_path(path, root)
-    return _read_all(given, columns, root, on_error or _raise, on_columns or _ignore)
+    told = _Told(
+        columns, limits, on_error or _raise, on_columns or _ignore, on_repair or _ignore
+    )  # fmt: skip
+    return _read_all(found, None if root is None else Path(root), told)
 
 
-def _read_all(
-    paths: list[Path],
-    columns: Columns | None,
-    root: PathLike | None,
-    on_error: OnError,
-    on_columns: OnColumns,
+def read_stream(
+    file: IO[bytes],
+    format: str,
+    *,
+    name: str = "stdin",
+    columns: Columns | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    on_error: OnError | None = None,
+    on_columns: OnColumns | None = None,
+    on_repair: OnRepair | None = None,
 ) -> Iterator[Article]:
-    for path in paths:
-        base = Path(root) if root is not None else path if path.is_dir() else path.parent
-        for file in _files(path, on_error, on_columns):
-            name = _relative(file, base)
-            if _ending(file) == ".txt":
-                yield from _read_text(file, name, on_error)
-            else:
-                yield from _read_records(file, name, columns, on_error, on_columns)
+    """Read articles from a stream, such as standard input, compressed or not.
+
+    Args:
+        file: The stream.
+        format: What is in it: an ending without its dot, such as "jsonl".
+        name: What the stream is called in a `doc_id`: `stdin#3`.
+        columns: As for `read`.
+        limits: As for `read`.
+        on_error: As for `read`.
+        on_columns: As for `read`.
+        on_repair: As for `read`.
+
+    Raises:
+        OptionError: There is no such format.
+        ReadError: As for `read`.
+
+    Example:
+        >>> from io import BytesIO
+        >>> lines = BytesIO('{"text": "Дождь"}'.encode())
+        >>> [article.text for article in read_stream(lines, "jsonl")]
+        ['Дождь']
+    """
+    if f".{format}" not in _ENDINGS:
+        raise OptionError(f"format is {format!r}: it takes {', '.join(formats())}")
+    check_columns(columns)
+    told = _Told(
+        columns, limits, on_error or _raise, on_columns or _ignore, on_repair or _ignore
+    )  # fmt: skip
+    opened = stream_members(
+        file, name, format, _KNOWN,
+        limits=limits, on_error=told.on_error, on_note=told.on_columns,
+    )  # fmt: skip
+    return (article for member in opened for article in _read_member(member, told))
+
+
+def formats() -> tuple[str, ...]:
+    """Names of the formats that a stream may be in."""
+    return tuple(each.removeprefix(".") for each in _ENDINGS)
+
+
+def _read_all(found: list[tuple[Path, Path]], root: Path | None, told: _Told) -> Iterator[Article]:
+    for path, base in found:
+        for file in _files(path, told.on_error, told.on_columns):
+            opened = members(
+                file, shown(_relative(file, root or base)), _KNOWN,
+                limits=told.limits, on_error=told.on_error, on_note=told.on_columns,
+            )  # fmt: skip
+            for member in opened:
+                yield from _read_member(member, told)
+
+
+def _read_member(member: Member, told: _Told) -> Iterator[Article]:
+    one_text = member.ending in ONE_TEXT
+    articles = _read_one(member) if one_text else _read_records(member, told)
+    for article, record in articles:
+        yield _repaired(article, record, told.on_repair)
+
+
+def _read_one(member: Member) -> Iterator[tuple[Article, Record]]:
+    """The article of a text or page, whose fields are known."""
+    for record in FORMATS[member.ending](member):
+        article = to_article(record.values, map_fields(record.values))
+        url = article.url if isinstance(article.url, str) else None
+        yield replace(article, doc_id=url or member.name), record
+
+
+def _expanded(path: Path) -> list[tuple[Path, Path]]:
+    """The files and folders of a path or pattern, each with what its id is relative to."""
+    if not has_magic(str(path)) or _exists(path):
+        return [(path, path if path.is_dir() else path.parent)]
+    base = Path(*path.parts[: next(_wildcards(path))])
+    matched = [Path(each) for each in sorted(glob(str(path), recursive=True))]  # noqa: PTH207  absolute too
+    deep = "**" in path.parts
+    kept = [
+        each
+        for each in matched
+        if (each.is_dir() and not deep) or (not each.is_dir() and ending(each.name, _KNOWN))
+    ]
+    if not kept:
+        raise ReadError(f"{shown(path)}: no file or folder of this pattern can be read")
+    return [(each, base) for each in kept]
+
+
+def _wildcards(path: Path) -> Iterator[int]:
+    return (number for number, part in enumerate(path.parts) if has_magic(part))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_path(path: Path, root: PathLike | None) -> None:
-    if not path.exists():
-        raise ReadError(f"{path}: no such file or folder")
-    if path.is_file() and _ending(path) is None:
-        raise ReadError(f"{path}: the ending is none of {', '.join(_ENDINGS)}")
+    if not _exists(path):
+        raise ReadError(f"{shown(path)}: no such file or folder", path=shown(path))
+    if path.is_file() and ending(path.name, _KNOWN) is None:
+        raise ReadError(
+            f"{shown(path)}: the ending is none of {', '.join(_ENDINGS)}", path=shown(path)
+        )
     if root is not None and _relative(path, Path(root)).startswith(".."):
         raise OptionError(f"root is {str(root)!r}, but {path} is not below it")
 
@@ -148,12 +241,6 @@ def _relative(path: Path, root: Path) -> str:
         return f"../{path.name}"
 
 
-def _ending(path: Path) -> str | None:
-    """Find the ending of a file's name that says how it is read."""
-    name = path.name.casefold()
-    return next((ending for ending in _ENDINGS if name.endswith(ending)), None)
-
-
 def _files(path: Path, on_error: OnError, on_columns: OnColumns) -> Iterator[Path]:
     """Find the files to read at a path, and say what is left out of a folder."""
     if not path.is_dir():
@@ -162,117 +249,78 @@ def _files(path: Path, on_error: OnError, on_columns: OnColumns) -> Iterator[Pat
     left: Counter[str] = Counter()
     n_found = 0
     for file in _walk(path, on_error):
-        if _ending(file) is not None:
+        if file.is_dir():
+            left["link to a folder"] += 1
+        elif ending(file.name, _KNOWN) is not None:
             n_found += 1
             yield file
         else:
-            left[file.suffix or file.name] += 1
+            left[shown(file.suffix or file.name)] += 1
     if left:
         kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(left.items()))
-        on_columns(f"{path}: left out, not articles by their endings: {kinds}")
+        on_columns(f"{shown(path)}: left out, not articles by their endings: {kinds}")
     if not n_found:
-        on_error(ReadError(f"{path}: no file ends in {', '.join(_ENDINGS)}"))
+        message = f"{shown(path)}: no file ends in {', '.join(_ENDINGS)}"
+        on_error(ReadError(message, path=shown(path)))
 
 
 def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
-    """All files below a folder in order of names, hidden ones aside."""
+    """All files below a folder in order of names, hidden ones aside, and links to folders."""
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
-        on_error(ReadError(f"{folder}: {error.strerror}"))
+        message = f"{shown(folder)}: the folder cannot be read ({error.strerror})"
+        on_error(ReadError(message, path=shown(folder)))
         return
+    entries = [entry for entry in entries if not entry.name.startswith(".")]
+    names = {entry.name for entry in entries}
+    # An archive of ours holds frames: its articles are in one of them.
+    is_archive = _MANIFEST in names and any(name.startswith("part=") for name in names)
     for entry in entries:
-        if entry.name.startswith(".") or _is_of_archive(entry):
-            continue
-        if entry.is_dir():
-            if not entry.is_symlink():
+        if entry.is_dir() and not entry.is_symlink():
+            if not is_archive or entry.name.startswith("part="):
                 yield from _walk(entry, on_error)
-        # A part of an archive holds frames: its articles are in one of them.
-        elif not folder.name.startswith("part=") or entry.name == "articles.parquet":
+        elif folder.name.startswith("part="):
+            if entry.name == "articles.parquet":
+                yield entry
+        elif not is_archive:
             yield entry
 
 
-def _is_of_archive(entry: Path) -> bool:
-    """Whether a file or folder belongs to an archive but holds no articles."""
-    folder = entry.parent
-    return (
-        entry.name in ("rejects", "manifest.json", "sources.json")
-        and (folder / "manifest.json").is_file()
-        and any(folder.glob("part=*"))
-    )
-
-
-def _read_text(path: Path, name: str, on_error: OnError) -> Iterator[Article]:
-    with _reported(path, on_error):
-        data = path.read_bytes()
-        marked = data.startswith(_UTF16_MARKS)
-        if not marked and _is_utf16(data[:_HEAD_BYTES]):
-            on_error(ReadError(f"{path}: {_utf16_remedy(data)}"))
-            return
-        try:
-            text = data.decode("utf-16" if marked else "utf-8-sig")
-        except UnicodeDecodeError as error:
-            problem = "is not UTF-16, as the file says it is" if marked else _not_utf8(data)
-            on_error(ReadError(f"{path}: byte {error.start} {problem}"))
-        else:
-            yield Article(doc_id=name, text=text)
-
-
-def _not_utf8(data: bytes) -> str:
-    """Say what bytes that are no UTF-8 may be; in a wrong encoding capitals and marks prevail."""
-    encoding = max(
-        _OLD_ENCODINGS, key=lambda name: sum(map(str.islower, data.decode(name, "replace")))
-    )
-    return f"is not UTF-8: convert the file, for instance with iconv -f {encoding} -t utf-8"
-
-
-def _is_utf16(head: bytes) -> bool:
-    """Whether a file's first bytes are UTF-16: every second one is the upper byte of a letter."""
-    if head.startswith(_UTF16_MARKS):
-        return True
-    return len(head) >= _SHORTEST_UTF16 and any(
-        _CYRILLIC_PAGE in upper and _PAGES.issuperset(upper) for upper in (head[::2], head[1::2])
-    )
-
-
-def _utf16_remedy(head: bytes) -> str:
-    little = head.startswith(codecs.BOM_UTF16_LE) or head[1:2] in (b"\x00", b"\x04")
-    encoding = "utf-16le" if little else "utf-16be"
-    return f"the file is UTF-16: convert it, for instance with iconv -f {encoding} -t utf-8"
-
-
-def _read_records(
-    path: Path,
-    name: str,
-    columns: Columns | None,
-    on_error: OnError,
-    on_columns: OnColumns,
-) -> Iterator[Article]:
-    records = _READERS[_ending(path) or ""](path, on_error)
+def _read_records(member: Member, told: _Told) -> Iterator[tuple[Article, Record]]:
+    records = FORMATS[member.ending](member)
     head = list(islice(records, _HEAD))
-    if not _check_head(path, head, columns, on_error):
+    if not _check_head(member, head, told.columns):
         return
     records = chain(head, records)
     del head  # a hundred whole pages are not to be held to the end of the file
-    maps: dict[tuple[str, ...], FieldMap] = {}
+
+    def found(keys: tuple[str, ...]) -> FieldMap:
+        return map_fields(keys, columns=told.columns)
+
+    maps: Remembered[tuple[str, ...], FieldMap] = Remembered(found, _REMEMBERED)
+    n_told = 0
     for record in records:
         keys = tuple(record.values)
-        if keys not in maps:
-            maps[keys] = map_fields(keys, columns=columns)
-            on_columns(f"{path}: {describe(maps[keys], record.values)}")
+        if n_told < _TOLD and keys not in maps:
+            n_told += 1
+            told.on_columns(f"{member.place}: {describe(maps[keys], record.values)}")
         article = to_article(record.values, maps[keys])
         try:
             doc_id = as_id(article.doc_id)
         except TypeError as error:
-            on_error(ReadError(f"{record.place}: {error}"))
+            member.broken(
+                str(error), place=record.place, line=record.line, offset=record.offset,
+                length=record.length, head=record.head,
+            )  # fmt: skip
             continue
         url = article.url if isinstance(article.url, str) else None
-        yield replace(article, doc_id=doc_id or url or f"{name}#{record.number}", file=str(path))
+        name = f"{member.name}!{record.table}" if record.table else member.name
+        doc_id = doc_id or url or f"{name}#{record.number}"
+        yield replace(article, doc_id=doc_id, file=member.place), record
 
 
-def _check_head(
-    path: Path, head: list[_Record], columns: Columns | None, on_error: OnError
-) -> bool:
+def _check_head(member: Member, head: list[Record], columns: Columns | None) -> bool:
     """Whether the first records of a file have what is needed of them."""
     names = list(dict.fromkeys(name for record in head for name in record.values))
     if not head:
@@ -280,136 +328,34 @@ def _check_head(
     try:
         check_columns(columns, names)
     except OptionError as error:
-        raise OptionError(f"{path}: {error}") from None
+        raise OptionError(f"{member.place}: {error}") from None
     if map_fields(names, columns=columns).columns.keys() & {"text", "title"}:
         return True
-    on_error(
-        ReadError(
-            f"{path}: no column is known as a text or a title; name one, as in "
-            f"columns={{'text': {names[0]!r}}}: there are {', '.join(names)}"
-            if names
-            else f"{path}: the records are empty"
-        )
+    member.broken(
+        "no column is known as a text or a title; name one, as in "
+        f"columns={{'text': {names[0]!r}}}: there are {', '.join(names)}"
+        if names
+        else "the records are empty",
+        head=head[0].head,
     )
     return False
 
 
-def _read_jsonl(path: Path, on_error: OnError) -> Iterator[_Record]:
-    number = 0
-    with _reported(path, on_error), _open(path) as file:
-        if _is_utf16(head := file.peek(_HEAD_BYTES)[:_HEAD_BYTES]):
-            on_error(ReadError(f"{path}: {_utf16_remedy(head)}"))
-            return
-        for line_number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            number += 1
-            place = f"{path}:{line_number}"
-            try:
-                values = json.loads(line.decode("utf-8-sig"))
-            except UnicodeDecodeError:
-                on_error(ReadError(f"{place}: the line {_not_utf8(line)}"))
-            except (ValueError, RecursionError) as error:
-                on_error(ReadError(f"{place}: the line is no JSON ({error})"))
-            else:
-                if isinstance(values, dict):
-                    yield _Record(number, place, values)
-                else:
-                    kind = type(values).__name__
-                    on_error(ReadError(f"{place}: a record is a JSON object, this is a {kind}"))
-
-
-def _read_csv(path: Path, on_error: OnError) -> Iterator[_Record]:
-    with _reported(path, on_error), _open(path) as binary:
-        if _is_utf16(head := binary.peek(_HEAD_BYTES)[:_HEAD_BYTES]):
-            on_error(ReadError(f"{path}: {_utf16_remedy(head)}"))
-            return
-        # What is not UTF-8 is found row by row, so that the other rows are read.
-        file = io.TextIOWrapper(binary, "utf-8-sig", "surrogateescape", newline="")
-        first = file.readline()
-        delimiter = max(_DELIMITERS, key=first.count)
-        lines = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
-        rows = _rows(path, lines)
-        place, header, problem = next(rows, ("", [], None))
-        if problem := problem or _undecoded(header, "header") or _repeated(header):
-            on_error(ReadError(f"{place}: {problem}"))
-            return
-        for number, (place, row, problem) in enumerate(rows, start=1):
-            if problem := problem or _row_problem(row, header):
-                on_error(ReadError(f"{place}: {problem}"))
-            else:
-                yield _Record(number, place, dict(zip(header, row, strict=True)))
-
-
-def _row_problem(row: list[str], header: list[str]) -> str | None:
-    if len(row) != len(header):
-        return f"the row has {len(row)} cells, the header {len(header)}"
-    return _undecoded(row, "row")
-
-
-def _undecoded(cells: list[str], name: str) -> str | None:
-    if not any(map(_SURROGATE.search, cells)):
-        return None
-    return f"the {name} {_not_utf8(' '.join(cells).encode('utf-8', 'surrogateescape'))}"
-
-
-def _rows(path: Path, lines: _CsvReader) -> Iterator[tuple[str, list[str], str | None]]:
-    """Rows of a CSV file that are not blank: where each starts, its cells, what is wrong."""
-    while True:
-        place = f"{path}:{lines.line_num + 1}"
-        try:
-            with _FIELD_LIMIT_LOCK:
-                limit = csv.field_size_limit(_FIELD_LIMIT)
-                try:
-                    row = next(lines, None)
-                finally:
-                    csv.field_size_limit(limit)
-        except csv.Error as error:
-            yield place, [], f"the row is no CSV ({error})"
-            continue
-        if row is None:
-            return
-        if row:
-            yield place, row, None
-
-
-def _read_parquet(path: Path, on_error: OnError) -> Iterator[_Record]:
-    import pyarrow as pa  # noqa: PLC0415  0.1 s that only these files need
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    number = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            problem = _repeated(file.schema_arrow.names)
-            batches = () if problem else file.iter_batches(batch_size=_PARQUET_ROWS)
-            for batch in batches:
-                for values in batch.to_pylist():
-                    number += 1
-                    yield _Record(number, f"{path}: row {number}", values)
-    except (pa.ArrowException, OSError, OverflowError) as error:
-        problem = f"the file is broken after row {number} ({error})"
-    if problem:
-        on_error(ReadError(f"{path}: {problem}"))
-
-
-def _repeated(names: list[str]) -> str | None:
-    name = next((name for name, n in Counter(names).items() if n > 1 and name), None)
-    return None if name is None else f"the column {name!r} is there twice"
-
-
-def _open(path: Path) -> io.BufferedReader:
-    compressed = path.name.casefold().endswith(".gz")
-    # A GzipFile reads, peeks and closes as a BufferedReader does.
-    return cast(io.BufferedReader, gzip.open(path, "rb") if compressed else path.open("rb"))
-
-
-@contextmanager
-def _reported(path: Path, on_error: OnError) -> Iterator[None]:
-    """Report what ends the reading of a file; what was read before it stays."""
-    try:
-        yield
-    except (OSError, EOFError, zlib.error) as error:
-        on_error(ReadError(f"{path}: the file cannot be read any further ({error})"))
+def _repaired(article: Article, record: Record, on_repair: OnRepair) -> Article:
+    """An article whose texts are decoded rightly, where that is certain."""
+    changed: dict[str, Any] = {}
+    for field in STRING_FIELDS:
+        value = getattr(article, field)
+        if isinstance(value, str) and (fixed := repair(value)) != value:
+            changed[field] = fixed
+    if isinstance(article.tags, tuple) and all(isinstance(tag, str) for tag in article.tags):
+        tags = tuple(map(repair, article.tags))
+        if tags != article.tags:
+            changed["tags"] = tags
+    if not changed:
+        return article
+    on_repair(f"{record.place}: decoded wrongly before, repaired: {', '.join(changed)}")
+    return replace(article, **changed)
 
 
 def _raise(error: ReadError) -> None:
@@ -418,15 +364,3 @@ def _raise(error: ReadError) -> None:
 
 def _ignore(_: str) -> None:
     pass
-
-
-_READERS: dict[str, _Reader] = {
-    ".jsonl": _read_jsonl,
-    ".jsonl.gz": _read_jsonl,
-    ".ndjson": _read_jsonl,
-    ".ndjson.gz": _read_jsonl,
-    ".csv": _read_csv,
-    ".csv.gz": _read_csv,
-    ".parquet": _read_parquet,
-}
-_ENDINGS = (".txt", *_READERS)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from newsnlp.errors import OptionError
 from newsnlp.schema import TOPICS
 from newsnlp.tables import read_table
 
@@ -42,9 +43,9 @@ def rubric_topics(rubric: str | None, url: str | None = None) -> frozenset[str]:
     """
     table = _table()
     for part in reversed(re.split(r"\s*[/|>»]\s*", _key(rubric or ""))):
-        if part in table:
+        if table.get(part):
             return table[part]
-    if rubric is None and url is not None:
+    if not (rubric or "").strip() and url is not None:
         try:
             path = urlsplit(url).path
         except ValueError:  # what is no address has no sections
@@ -91,6 +92,9 @@ def disagreements(articles: pd.DataFrame) -> pd.DataFrame:
     Args:
         articles: The frame of that name.
 
+    Raises:
+        OptionError: A topic is of a user's own: rubrics speak for IPTC's alone.
+
     Returns:
         `doc_id, rubric, topic`, and `expected`, QCodes apart by spaces. Articles without a topic,
         and those whose rubric tells none, are left out.
@@ -107,6 +111,8 @@ def disagreements(articles: pd.DataFrame) -> pd.DataFrame:
     for doc_id, rubric, url, topic in zip(*columns, strict=True):
         given, address = (each if isinstance(each, str) else None for each in (rubric, url))
         expected = rubric_topics(given, address)
+        if isinstance(topic, str) and topic not in TOPICS:
+            raise OptionError(f"topic {topic!r} is none of IPTC's: rubrics speak for these alone")
         if expected and isinstance(topic, str) and topic not in expected:
             rows.append((doc_id, given, topic, " ".join(sorted(expected))))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=pd.StringDtype(na_value=np.nan))

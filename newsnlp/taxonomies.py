@@ -15,21 +15,23 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 from unicodedata import category, normalize
+from warnings import warn
 
 import numpy as np
 
 from newsnlp.columns import Floats, Ints
-from newsnlp.errors import OptionError
+from newsnlp.errors import OptionError, TaxonomyWarning
 from newsnlp.weights import WordKeys, WordVectors, parts_of_keys
 from newsnlp.words import fold
 
-# Least probability of a topic that is given: one by seed words is seldom sure, and right in four
-# of five cases from here on (`training/topics/README.md`).
-MIN_SCORE = 0.25
+# Least probability of a topic that is given: first topics by seed words are right in four of five
+# cases from here on (`training/topics/README.md`).
+MIN_SCORE = 0.2
 _COLUMNS = ("name", "parent", "seeds", "examples")
 # How much more a lemma counts that is close to a seed: e to this times their cosine.
 _CLOSENESS = 5.0
 # Lemmas looked at, and pairs of them and seeds compared, at once.
+_MOST = 10.0  # deviations that one lemma may count: a headline with one seed word proves little
 _CHUNK, _COMPARED = 4096, 1 << 20
 _SHOWN = 10  # texts that an error names
 # Also with stress marks, soft hyphens and characters without width, which are ignored.
@@ -336,6 +338,7 @@ def seed_weights(
     weights -= news @ weights
     spread = np.sqrt(np.einsum("l,lt,lt->t", news, weights, weights))
     weights /= np.where(spread > 0, spread, 1)
+    np.minimum(weights, _MOST, out=weights)
     weights[row < 0] = 0
     return weights
 
@@ -374,16 +377,28 @@ def _seed_rows(
             for part in word.split("-"):
                 yield from of_word(part)
 
-    result = []
+    def rows_of(text: str) -> list[int]:
+        words = _WORD.findall(normalize("NFC", text))
+        numbers = (number for word in words for number in of_word(word))
+        return [number for number in numbers if number < len(lemmas) and row[number] >= 0]
+
+    result: list[Ints] = []
+    unknown: list[str] = []
     for topic in taxonomy.topics:
         texts = (*topic.seeds, *topic.examples)
-        words = (word for text in texts for word in _WORD.findall(normalize("NFC", text)))
-        lemma_rows = {number for word in words for number in of_word(word)}
-        found = [n for n in sorted(lemma_rows) if n < len(lemmas) and row[n] >= 0]
+        unknown += [seed for seed in topic.seeds if not rows_of(seed)]
+        found = sorted({number for text in texts for number in rows_of(text)})
         if texts and not found:
             shown = ", ".join(map(repr, texts[:_SHOWN])) + ", …" * (len(texts) > _SHOWN)
             raise OptionError(f"topic {topic.name!r}: no word of {shown} is known; add some")
         result.append(np.array(found, np.int64))
+    if unknown:
+        shown = ", ".join(map(repr, unknown[:_SHOWN])) + ", …" * (len(unknown) > _SHOWN)
+        warn(
+            f"{len(unknown)} seed words are not known and say nothing: {shown}",
+            TaxonomyWarning,
+            stacklevel=2,
+        )
     return result
 
 

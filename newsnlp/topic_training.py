@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cache
+from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -21,9 +22,10 @@ from newsnlp.article import Article
 from newsnlp.columns import Floats, Ints
 from newsnlp.errors import MissingExtraError, ModelError, OptionError, SourceError
 from newsnlp.fields import fault
-from newsnlp.pipeline import Annotator, _at_work, _AtWork, default
+from newsnlp.pipeline import Annotator, default
 from newsnlp.sources import iter_articles
 from newsnlp.topics import Calibration, TopicModel, quantised
+from newsnlp.undisturbed import AtWork, at_work
 from newsnlp.weights import WordVectors
 
 try:
@@ -39,7 +41,6 @@ except ImportError as error:
 
 _BATCH = 200
 _FOLDS = 5
-_VECTOR_LENGTH = 0.3
 _HISTORY = 10  # steps that L-BFGS remembers
 # Probability from which on a topic is given: likelier than not.
 MIN_SCORE = 0.5
@@ -99,7 +100,7 @@ def fit_linear(
         slope[size] = wrong.sum(axis=0)
         return float(penalty - likelihood), slope.ravel().astype(np.float64)
 
-    with _at_work(), _at_work_with_scipy():
+    with at_work(), _at_work_with_scipy():
         found = minimize(
             loss, np.zeros((size + 1) * n_topics), jac=True, method="L-BFGS-B",
             options={"maxiter": max_iter, "maxcor": _HISTORY},
@@ -113,13 +114,13 @@ def fit_linear(
 
 
 @cache
-def _at_work_with_scipy() -> _AtWork:
+def _at_work_with_scipy() -> AtWork:
     """Limits SciPy's BLAS too, which may not be loaded where annotators limit NumPy's.
 
     On two threads L-BFGS takes nine times as long. Entered within that of the annotators, it puts
     nothing back too early.
     """
-    return _AtWork()
+    return AtWork()
 
 
 def fit_calibration(
@@ -146,20 +147,20 @@ def fit_calibration(
     return Calibration(*found.x.tolist())
 
 
-def lemma_vectors(lemmas: Sequence[str], vectors: WordVectors) -> Floats:
-    """Directions of the lemmas' word vectors from their mean, short; zeros where there is none.
-
-    The shorter, the more they are penalised beside the lemmas' own weights.
+def lemma_vectors(lemmas: Sequence[str], vectors: WordVectors, *, length: float = 0.3) -> Floats:
+    """Directions of the lemmas' word vectors from their mean; zeros where there is none.
 
     Args:
         lemmas: The lemmas.
         vectors: Word vectors.
+        length: Length of each: the shorter, the more they are penalised beside the lemmas' own
+            weights.
     """
     row = np.array([vectors.rows.get(lemma, -1) for lemma in lemmas], np.int64)
     found = vectors[row[row >= 0]]
     found = found - found.mean(axis=0)  # what all words share tells no topic
     result = np.zeros((len(row), found.shape[1]), np.float32)
-    result[row >= 0] = _VECTOR_LENGTH * found / np.linalg.norm(found, axis=1, keepdims=True)
+    result[row >= 0] = length * found / np.linalg.norm(found, axis=1, keepdims=True)
     return result
 
 
@@ -277,11 +278,13 @@ class TopicClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _check_options(self) -> None:
         if self.class_weight not in ("balanced", None):
             raise OptionError(f"class_weight={self.class_weight!r} is neither 'balanced' nor None")
-        if not self.regularisation > 0:
-            raise OptionError(f"regularisation={self.regularisation!r} is no number above 0")
+        penalty: Any = self.regularisation
+        if not isinstance(penalty, Real) or not 0 < float(penalty) < float("inf"):
+            raise OptionError(f"regularisation={penalty!r} is no number above 0")
         for name in ("min_df", "max_iter"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"{name}={getattr(self, name)!r} is no whole number from 1 up")
+            value: Any = getattr(self, name)
+            if not isinstance(value, Integral) or value < 1:
+                raise OptionError(f"{name}={value!r} is no whole number from 1 up")
 
     def _learn(self, seen: _Seen, codes: Ints, chosen: Ints, names: tuple[str, ...]) -> TopicModel:
         """A model of some of the articles.
@@ -320,7 +323,7 @@ class TopicClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
                 "this TopicClassifier was fitted by another version of newsnlp: fit it again"
             )
         rows = _rows(annotator, _articles(articles))
-        evidence = _evidence(self.model_, rows)
+        evidence = _products(self.model_, rows)
         return _divided(evidence, np.diff(rows.indptr), self.model_.calibration)
 
     def _annotator(self) -> Annotator:
@@ -362,7 +365,7 @@ def _rows(annotator: Annotator, articles: Sequence[Article]) -> Any:
     return sp.vstack(parts).tocsr()
 
 
-def _evidence(model: TopicModel, rows: Any) -> Doubles:
+def _products(model: TopicModel, rows: Any) -> Doubles:
     """Evidence for each topic, not divided yet: shape (articles, topics)."""
     evidence: Doubles = (rows @ model.weights) * model.scale + model.bias
     return evidence
@@ -405,19 +408,20 @@ def learn_topics(
     layout: str = "auto",
     min_articles: int = 10,
     min_score: float = MIN_SCORE,
-    regularisation: float = 2.0,
+    classifier: TopicClassifier | None = None,
     seed: int = 1,
 ) -> LearntTopics:
     """Learn topics from articles whose rubric names theirs.
 
-    Scores and calibration are those of five-fold cross-validation.
+    Scores and calibration are those of five-fold cross-validation, in which the same text comes
+    once. They tell nothing of articles that are about none of the topics: these are given one too.
 
     Args:
         articles: Articles; those without a rubric, or without a text or title, are passed over.
         layout: As for `Annotator`.
         min_articles: Articles that a topic must have, 5 or more.
         min_score: Least probability of a topic that an article is given.
-        regularisation: Inverse strength of the L2 penalty.
+        classifier: Its options are those of the fit, in place of the usual ones; its layout too.
         seed: Of how the articles are dealt out.
 
     Raises:
@@ -434,7 +438,7 @@ def learn_topics(
         raise OptionError(f"min_articles={min_articles} is below {_FOLDS}, the number of folds")
     if not 0 <= min_score <= 1:
         raise OptionError(f"min_score={min_score} is no number from 0 to 1")
-    classifier = TopicClassifier(regularisation=regularisation, layout=layout)
+    classifier = classifier or TopicClassifier(layout=layout)
     classifier._check_options()
     annotator = classifier._annotator()
     told, n_articles = _told(articles)
@@ -452,7 +456,7 @@ def learn_topics(
     sizes, evidence = np.diff(rows.indptr), np.zeros((len(codes), len(topics)))
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     for rest, fold in folds.split(codes, codes):
-        evidence[fold] = _evidence(classifier._learn(seen, codes, rest, topics), rows[fold])
+        evidence[fold] = _products(classifier._learn(seen, codes, rest, topics), rows[fold])
     known = sizes > 0
     right = _softened(np.eye(len(topics), dtype=np.bool_)[codes[known]])
     calibration = fit_calibration(evidence[known], sizes[known], right, np.ones(len(right)))
@@ -464,18 +468,27 @@ def learn_topics(
 
 def _told(articles: Iterable[Article]) -> tuple[list[tuple[Article, str]], Counter[str]]:
     """Articles that something can be learnt from, each with its topic, and the topics counted."""
-    n_all, told = 0, []
+    n_all, told, texts = 0, [], set()
     for article in articles:
+        if not isinstance(article, Article):
+            raise TypeError(
+                f"learn_topics takes articles with a rubric, not {type(article).__name__}: "
+                "make them newsnlp.Article, or read them with newsnlp.read"
+            )
         n_all += 1
         has_text = _says(article.text) or _says(article.title)
         if has_text and _says(article.rubric) and fault(article) is None:
             # A lone surrogate could not be written to a file.
             rubric = article.rubric.encode("utf-8", "replace").decode()
-            told.append((article, " ".join(rubric.split())))
+            topic = " ".join(rubric.split())
+            # A text in two folds would be scored on itself.
+            if (key := (topic, article.title, article.text)) not in texts:
+                texts.add(key)
+                told.append((article, topic))
     if not told:
         raise SourceError(
             f"none of {n_all} articles has a rubric and a text: name the column of their topics, "
-            "as in columns={'rubric': 'my_label'}"
+            "--columns rubric=my_label, or newsnlp.read(…, columns={'rubric': 'my_label'})"
         )
     return told, Counter(topic for _, topic in told)
 

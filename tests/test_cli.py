@@ -46,7 +46,7 @@ def run(annotator, capsys, monkeypatch):
             "tags": None,
             "topics": None,
         }  # fmt: skip
-        assert options.keys() <= default.keys()
+        assert options.keys() <= {*default, "max_length"}
         return annotator if default | options == default else type(annotator)(**options)
 
     monkeypatch.setattr(newsnlp, "Annotator", made)
@@ -263,6 +263,33 @@ def test_a_text_on_standard_input_is_stored_once(run, give, archive):
     assert texts == ["Токаев прибыл в Минск.\r\nСаммит начнётся завтра."]
 
 
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_records_on_standard_input(run, give, archive, compress):
+    give(compress(json_lines([*RECORDS, {"text": "РџСЂРёРІРµС‚, РњРёРЅСЃРє"}]).encode()))
+    status, _, messages = run("annotate", "-", "--format", "jsonl", "-o", archive)
+    assert status == 0
+    assert "1 articles with a text that was decoded wrongly, repaired" in messages
+    articles = newsnlp.Archive(archive).frames("articles").set_index("doc_id")["text"]
+    assert sorted(articles.index) == ["1", "2", "3", "stdin#4"]
+    assert articles["stdin#4"] == "Привет, Минск"
+
+
+def test_limits(run, news, archive):
+    lengths = [len(line) for line in news.read_bytes().splitlines()]
+    number, most = lengths.index(max(lengths)) + 1, max(lengths) - 1
+    status, _, messages = run("annotate", news, "-o", archive, "--max-record-size", most)
+    assert status == 1
+    assert f"news.jsonl:{number}: the line has" in messages
+    assert f"more than {most} bytes: raise the limit: record_size" in messages
+    assert run("annotate", news, "-o", archive, "--max-file-size", "1K")[0] == 0
+
+
+def test_a_text_that_is_too_long(run, news, archive):
+    status, _, messages = run("annotate", news, "-o", archive, "--max-length", 10)
+    assert status == 1
+    assert "3 too_long" in messages
+
+
 def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
     read = newsnlp.read
 
@@ -295,6 +322,9 @@ def test_an_interrupted_run_says_how_to_go_on(run, news, archive, monkeypatch):
         "annotate news.jsonl -o archive --fail-on sometimes",
         "compact",
         "retry",
+        "annotate news.jsonl -o archive --max-file-size much",
+        "annotate news.jsonl -o archive --max-nesting 0",
+        "annotate - -o archive --format doc",
         "annotate news.jsonl -o archive --workers 0",
         "annotate news.jsonl -o archive --timezone Moon/Base",
         "annotate news.jsonl -o archive --min-score 2",

@@ -9,11 +9,15 @@ import pytest
 import newsnlp
 from newsnlp.errors import MissingExtraError
 
+# Modules that need an extra when they are called -> what it brings.
+EXTRAS = {"html_pages": "trafilatura", "warc": "fastwarc"}
 MODULES = sorted(path.stem for path in Path(newsnlp.__file__).parent.glob("*.py"))
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name != "__main__"])
 def test_examples(name):
+    if name in EXTRAS:
+        pytest.importorskip(EXTRAS[name])
     try:
         module = import_module("newsnlp" if name == "__init__" else f"newsnlp.{name}")
     except MissingExtraError as error:

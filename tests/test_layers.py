@@ -8,8 +8,9 @@ import pytest
 import newsnlp
 
 LAYERS = """
-base       errors schema article columns tables words caches
-read       fields dates readers sources
+base       errors schema article columns tables words caches undisturbed
+records    fields dates html_blocks html_heads html_pages warc
+read       limits encodings containers formats readers sources
 layout     composition lines menus pages languages zones
 segment    segmentation
 tag        weights crf taggers
@@ -19,7 +20,7 @@ describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       archives display linking scoring contrasts tag_training topic_training
+over       queries exports archives display linking scoring contrasts tag_training topic_training
 spread     distributed
 command    cli __main__
 """

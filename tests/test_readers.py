@@ -1,19 +1,25 @@
+import bz2
 import csv
 import gzip
+import io
 import json
+import lzma
 import re
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made_files import tarred, workbook, zipped
 
 from newsnlp import Article, read
 from newsnlp.errors import OptionError, ReadError
 from newsnlp.fields import as_tags, describe, host, map_fields, to_article
+from newsnlp.readers import read_stream
 
 TEXT = "Первая строка.\r\n\r\nВторая «строка».\n"
 
@@ -22,6 +28,12 @@ def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content if isinstance(content, bytes) else content.encode()
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def write_bytes(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
     return path
 
 
@@ -281,6 +293,49 @@ def test_named_columns(tmp_path):
         read(path, columns={"body": "note"})
 
 
+PAGE = (
+    "<html><head><title>Мост открыли</title></head><body><h1>Мост открыли</h1><p>В Пскове во "
+    "вторник открыли мост через реку Великую, сообщили в мэрии города: {}.</p></body></html>"
+)
+
+
+def web_archive(*pages):
+    records = []
+    for number, page in enumerate(pages, start=1):
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=cp1251\r\n\r\n" + page
+        head = (
+            "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\n"
+            f"WARC-Target-URI: https://vesti.example/{number}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        records.append(gzip.compress(head.encode() + body + b"\r\n\r\n"))
+    return records
+
+
+def test_web_archives(tmp_path):
+    pytest.importorskip("fastwarc")
+    pytest.importorskip("trafilatura")
+    pytest.importorskip("newsnlp.warc", exc_type=ImportError)
+    pages = [PAGE.format(number).encode("cp1251") for number in range(20)]
+    whole = web_archive(*pages)
+    write_bytes(tmp_path / "a.warc.gz", b"".join(whole))
+    write_bytes(tmp_path / "b.warc.gz", b"".join(whole)[:-40])
+    write_bytes(tmp_path / "c.warc", gzip.decompress(b"".join(whole)))
+    write_bytes(tmp_path / "d.warc", b"WARC/1.0\r\nrubbish")
+    for name, n_articles, n_errors in [
+        ("a.warc.gz", 20, 0),
+        ("b.warc.gz", 19, 1),
+        ("c.warc", 20, 0),
+    ]:
+        articles, errors, _ = read_all(tmp_path / name)
+        assert (len(articles), len(errors)) == (n_articles, n_errors), errors
+        assert [article.doc_id for article in articles[:2]] == [
+            "https://vesti.example/1", "https://vesti.example/2",
+        ]  # fmt: skip
+        assert "открыли мост через реку" in articles[0].text
+    assert read_all(tmp_path / "d.warc")[0] == []
+
+
 # What is broken is named, and the rest goes on
 
 
@@ -298,22 +353,23 @@ def test_named_columns(tmp_path):
          ["1", "6", "7"],
          ["n.csv:3: the row is not UTF-8", "n.csv:4: the row has 1 cells, the header 2",
           "n.csv:5: the row has 3 cells", "n.csv:6: the row is no CSV"]),
-        ("n.csv", b'id,text\n1,a\n2,"b\n3,c\n', ["1"], ["n.csv:3: the row is no CSV"]),
+        ("n.csv", b'id,text\n1,a\n2,"b\n3,c\n', ["1", "3"], ["n.csv:3: the row is no CSV"]),
         ("n.csv", b"text,text\na,b\n", [], ["n.csv:1: the column 'text' is there twice"]),
         ("n.csv", b"", [], []),
         ("n.csv", b"name,age\nA,7\n", [], ["n.csv: no column .*'name'.*: there are name, age"]),
         ("n.jsonl", b"{}\n", [], ["n.jsonl: the records are empty"]),
-        ("n.txt", "Дождь".encode("cp1251"), [], ["n.txt: byte 0 is not UTF-8: .*iconv"]),
-        ("n.txt", "Дождь идёт".encode("koi8-r"), [], ["n.txt: byte 0 is not UTF-8: .*-f koi8-r"]),
-        ("n.txt", "Дождь идёт".encode("cp866"), [], ["n.txt: byte 0 is not UTF-8: .*-f cp866"]),
-        ("n.txt", "Дождь идёт".encode("utf-16le"), [], ["n.txt: the file .*-f utf-16le"]),
-        ("n.txt", "Дождь — идёт".encode("utf-16be"), [], ["n.txt: the file .*-f utf-16be"]),
+        ("n.txt", b"\xff", [], ["n.txt: byte 0 is not UTF-8: .*iconv -f"]),
+        ("n.txt", "Дождь идёт ".encode() + b"\xff", [], ["n.txt: byte 20 is not UTF-8, though"]),
+        ("n.txt", bytes(range(256)), [], ["n.txt: byte 128 is not UTF-8: this is no text but bin"]),
         ("n.txt", b"\xff\xfe\x14", [], ["n.txt: byte 2 is not UTF-16, as the file says"]),
-        ("n.csv", "id,text\n1,Дождь".encode("utf-16"), [], ["n.csv: the file is UTF-16: .*iconv"]),
-        ("n.csv", "id,Текст\n1,а\n".encode("cp1251"), [], ["n.csv:1: the header is not .*cp1251"]),
-        ("n.csv.gz", "id,text\n1,Дождь".encode("koi8-r"), [], ["gz:2: the row is not .*koi8-r"]),
-        ("n.jsonl", jsonl({"text": "Дождь"}).encode("utf-16le"), [], ["the file .*-f utf-16le"]),
-        ("n.jsonl", jsonl({"text": "Дождь"}).encode("cp1251"), [], ["n.jsonl:1: .*-f cp1251"]),
+        ("n.tsv", 'id\ttext\n1\t"Рубин" победил\n2\t"а\n'.encode(), ["1", "2"], []),
+        ("n.json", b'[{"id": 1, "text": "a"}, 2, {"id": 3, "text": "b"}, {"id": 4',
+         ["1", "3"], ["n.json: record 2: .* this is a int", "n.json: the file is no JSON after"]),
+        ("n.json", b'[{"id": 1, "text": "a"}, {"text": NaN}]', ["1"], ["no JSON after record 1"]),
+        ("n.json", b"7", [], ["n.json: a record is a JSON object, this is a int"]),
+        ("n.json", b"[" * 100_000, [], ["n.json: .*more than 200 values in one another"]),
+        ("n.json", b"[" + b"1" * 10_000, [], ["n.json: .*a number of thousands of digits"]),
+        ("n.xlsx", b"PK\x03\x04 but not really", [], ["n.xlsx: the file is no workbook of Excel"]),
         ("n.parquet", b"PAR1 but not really", [], ["n.parquet: the file is broken after row 0"]),
     ],
 )  # fmt: skip
@@ -329,10 +385,222 @@ def test_broken(tmp_path, name, content, ids, messages):
             list(read(path))
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
-def test_a_text_that_names_its_encoding(tmp_path, encoding):
-    [article] = read(write(tmp_path / "n.txt", TEXT.encode(encoding)))
-    assert article.text == TEXT
+ENCODINGS = [
+    "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
+    "cp1251", "koi8-r", "cp866", "iso8859-5",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    ("name", "content", "doc_id"),
+    [
+        ("n.txt", "{0}", "n.txt"),
+        ("n.jsonl", '{{"text": "{0}"}}\n', "n.jsonl#1"),
+        ("n.json", '[{{"text": "{0}"}}]', "n.json#1"),
+        ("n.csv", "text,Рубрика\r\n{0},а\r\n", "n.csv#1"),
+        ("n.csv.gz", "text,Рубрика\r\n{0},а\r\n", "n.csv.gz#1"),
+    ],
+)
+def test_encodings(tmp_path, encoding, name, content, doc_id):
+    text = "Дождь в Минске шёл весь день"
+    path = write(tmp_path / name, content.format(text).encode(encoding))
+    articles, errors, lines = read_all(path)
+    assert [(article.doc_id, article.text) for article in articles] == [(doc_id, text)]
+    assert errors == []
+    assert any("encoding is" in line for line in lines) == (encoding != "utf-8-sig")
+
+
+def test_lines_of_several_encodings(tmp_path):
+    lines = [f'{{"text": "Дождь в Минске: {encoding}"}}\n'.encode(encoding)
+             for encoding in ("utf-8", "cp1251", "koi8-r", "cp866", "utf-8")]  # fmt: skip
+    articles, errors, _ = read_all(write(tmp_path / "n.jsonl", b"".join(lines)))
+    assert errors == []
+    assert all(article.text.startswith("Дождь в Минске: ") for article in articles)
+    assert len(articles) == 5
+
+
+def test_what_was_decoded_wrongly_is_repaired(tmp_path):
+    wrong = "РџСЂРёРІРµС‚, РњРёРЅСЃРє!"
+    records = [
+        {"title": wrong, "text": f"{wrong}\nСёмга", "tags": [wrong]},
+        {"text": "Сёмга, Рё РЎСЃ"},
+        {"text": "ÐŸÑ€Ð¸Ð²ÐµÑ‚, ÐœÐ¸Ð½ÑÐº!".replace("ÑÐº", "Ñ\x81Ðº")},
+    ]
+    repaired = []
+    path = write(tmp_path / "n.jsonl", jsonl(*records))
+    first, second, third = read(path, on_repair=repaired.append)
+    assert (first.title, first.text, first.tags) == (
+        "Привет, Минск!", "Привет, Минск!\nСёмга", ("Привет, Минск!",),
+    )  # fmt: skip
+    assert second.text == records[1]["text"]
+    assert third.text == "Привет, Минск!"
+    assert repaired == [
+        f"{path}:1: decoded wrongly before, repaired: text, title, tags",
+        f"{path}:3: decoded wrongly before, repaired: text",
+    ]
+
+
+RECORDS = [{"id": 7, "title": "Дождь"}, {"id": 8, "title": "Снег"}]
+IDS = ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("n.json", json.dumps(RECORDS)),
+        ("n.json", json.dumps(RECORDS, indent=2, ensure_ascii=False)),
+        ("n.json", "\ufeff" + json.dumps(RECORDS)),
+        ("n.json", json.dumps({"status": "ok", "articles": RECORDS, "n": 2})),
+        ("n.json", jsonl(*RECORDS)),
+        ("n.json", "".join(json.dumps(record) for record in RECORDS)),
+        ("n.tsv", "id\ttitle\n7\tДождь\n8\tСнег\n"),
+    ],
+)
+def test_more_formats(tmp_path, name, content):
+    articles, errors, _ = read_all(write(tmp_path / name, content))
+    assert errors == []
+    assert [(article.doc_id, article.title) for article in articles] == [
+        ("7", "Дождь"),
+        ("8", "Снег"),
+    ]
+
+
+def test_one_object(tmp_path):
+    record = {"title": "Дождь", "text": "Шёл весь день.", "images": [{"title": "Зонт"}],
+              "tags": ["лето"], "n": 1.5}  # fmt: skip
+    [article] = read(write(tmp_path / "n.json", json.dumps(record, indent=1)))
+    assert article == Article(
+        doc_id="n.json#1", title="Дождь", text="Шёл весь день.", tags=("лето",)
+    )
+
+
+def test_workbook(tmp_path):
+    book = workbook([["id", "title"], [7, "Дождь"], ["", ""], [8, "Снег"]], [["text"], ["Град"]])
+    articles, errors, _ = read_all(write(tmp_path / "n.xlsx", book))
+    assert errors == []
+    assert [(article.doc_id, article.title or article.text) for article in articles] == [
+        ("7", "Дождь"), ("8", "Снег"), ("n.xlsx!Лист2#1", "Град"),
+    ]  # fmt: skip
+
+
+COMPRESSORS = {
+    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
+    "zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", COMPRESSORS)
+@pytest.mark.parametrize("name", ["n.jsonl", "n.csv", "n.parquet", "n.txt"])
+def test_compressed(tmp_path, kind, name):
+    frame = pd.DataFrame({"text": [f"Дождь {number}" for number in range(1000)]})
+    contents = {
+        "n.jsonl": jsonl(*frame.to_dict("records")).encode(),
+        "n.csv": frame.to_csv(index=False).encode(),
+        "n.parquet": frame.to_parquet(),
+        "n.txt": b"text",
+    }
+    compress, content = COMPRESSORS[kind], contents[name]
+    middle = len(content) // 2
+    data = compress(content[:middle]) + compress(content[middle:])  # two streams are one file
+    (tmp_path / f"{name}.{kind}").write_bytes(data)
+    (tmp_path / "a" / name).parent.mkdir()
+    (tmp_path / "a" / name).write_bytes(data)  # its ending does not say so
+    articles, errors, lines = read_all(tmp_path)
+    assert errors == []
+    assert len(articles) == (2 if name == "n.txt" else 2000)
+    assert len({article.doc_id for article in articles}) == len(articles)
+    assert sum("its ending says not compressed" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("name", ["n.zip", "n.tar", "n.tar.gz", "n.tgz", "n.tar.bz2", "n.tar.xz",
+                                  "n.tar.zst"])  # fmt: skip
+def test_archives(tmp_path, name):
+    inner = zipped({"б.jsonl.gz": gzip.compress(jsonl({"text": "Снег"}).encode())})
+    contents = {
+        "папка/а.jsonl": jsonl({"text": "Дождь"}, {"text": "Град", "id": "7"}).encode(),
+        "ещё/в.zip": inner,
+        "г.txt": "Туман".encode(),
+        "д.docx": b"",
+        "__MACOSX/._г.txt": b"\0",
+    }
+    data = zipped(contents) if name == "n.zip" else tarred(contents)
+    kind = {"tgz": "gz"}.get(name.split(".")[-1], name.split(".")[-1])
+    write_bytes(tmp_path / "папка" / name, COMPRESSORS.get(kind, bytes)(data))
+    articles, errors, lines = read_all(tmp_path)
+    assert errors == []
+    place = f"папка/{name}"
+    assert [(article.doc_id, article.text) for article in articles] == [
+        (f"{place}!папка/а.jsonl#1", "Дождь"), ("7", "Град"),
+        (f"{place}!ещё/в.zip!б.jsonl.gz#1", "Снег"), (f"{place}!г.txt", "Туман"),
+    ]  # fmt: skip
+    assert articles[0].file == f"{tmp_path}/{place}!папка/а.jsonl"
+    assert f"{tmp_path}/{place}: left out, not articles by their endings: 1 .docx" in lines
+
+
+def test_a_zip_of_windows(tmp_path):
+    data = zipped({"xxxxxxx.txt": b"text"}).replace(b"xxxxxxx", "новости".encode("cp866"))
+    [article] = read(write_bytes(tmp_path / "n.zip", data))
+    assert article.doc_id == "n.zip!новости.txt"
+
+
+def test_patterns(tmp_path):
+    for name in ["а/2023/x.txt", "а/2024/y.txt", "а/2024/z.jsonl", "б/2024/y.txt"]:
+        write(tmp_path / name, '{"text": "Дождь"}')
+    ids = {
+        "**/*.txt": ["а/2023/x.txt", "а/2024/y.txt", "б/2024/y.txt"],
+        "а/**": ["2023/x.txt", "2024/y.txt", "2024/z.jsonl#1"],
+        "а/202[4-9]": ["2024/y.txt", "2024/z.jsonl#1"],
+        "*/2024/y.*": ["а/2024/y.txt", "б/2024/y.txt"],
+    }
+    for pattern, expected in ids.items():
+        assert [article.doc_id for article in read(f"{tmp_path}/{pattern}")] == expected
+    [article] = read(f"{tmp_path}/а/*/x.txt", root=tmp_path)
+    assert article.doc_id == "а/2023/x.txt"
+    with pytest.raises(ReadError, match="no file or folder of this pattern"):
+        read(f"{tmp_path}/*.csv")
+    write(tmp_path / "[а].txt", "Снег")
+    assert [article.text for article in read(tmp_path / "[а].txt")] == ["Снег"]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_streams(compress):
+    def stream(content, format):
+        return list(read_stream(io.BytesIO(compress(content.encode())), format))
+
+    assert [article.doc_id for article in stream(jsonl({"text": "а"}, {"id": 7}), "jsonl")] == [
+        "stdin#1", "7",
+    ]  # fmt: skip
+    assert [article.text for article in stream("text\nа\n", "csv")] == ["а"]
+    assert [article.text for article in stream(TEXT, "txt")] == [TEXT]
+    with pytest.raises(OptionError, match="format is 'doc': it takes txt, jsonl"):
+        read_stream(io.BytesIO(), "doc")
+
+
+def test_errors_say_where_and_how_it_begins(tmp_path):
+    path = write(tmp_path / "n.jsonl", '{"text": "а"}\n{"text": \n')
+    csv_path = write(tmp_path / "n.csv", "id,text\n1,а,б\n")
+    errors = []
+    list(read([path, csv_path], on_error=errors.append))
+    json_error, csv_error = errors
+    assert json_error.path == str(path)
+    assert (json_error.line, json_error.offset, json_error.length) == (2, 15, 10)
+    assert json_error.head == b'{"text": \n'
+    assert (csv_error.line, csv_error.head) == (2, "1,а,б\n".encode())
+
+
+def test_pages(tmp_path):
+    pytest.importorskip("trafilatura")
+    pytest.importorskip("newsnlp.html_pages", exc_type=ImportError)
+    page = (
+        "<html><head><meta charset=windows-1251><title>Мост открыли</title></head><body>"
+        "<h1>Мост открыли</h1><p>В Пскове во вторник открыли мост через реку Великую, "
+        "сообщили в мэрии города.</p></body></html>"
+    )
+    write(tmp_path / "n.html", page.encode("cp1251"))
+    [article] = read(tmp_path)
+    assert (article.doc_id, article.title) == ("n.html", "Мост открыли")
+    assert "мост через реку Великую" in article.text
 
 
 @given(st.text())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import newsnlp
 from newsnlp import Annotator, Article, Frames
-from newsnlp.errors import OptionError
+from newsnlp.errors import OptionError, TaxonomyWarning
 from newsnlp.schema import TOPICS
 from newsnlp.taxonomies import MIN_SCORE, OwnTopic, Taxonomy
 from newsnlp.topics import Lexicon, TopicModel, of_taxonomy
@@ -287,8 +287,8 @@ def test_a_taxonomy_in_python():
         (lambda: Taxonomy([HOCKEY]), "'Хоккей' has the parent 'Спорт', which is no topic"),
         (lambda: Taxonomy([GAMES], "0"), "min_score='0' is no number from 0 to 1"),
         (lambda: Taxonomy([GAMES], 2), "min_score=2 is no number from 0 to 1"),
-        (lambda: Annotator(topics=5), "topics=5 is neither a file nor a Taxonomy"),
-        (lambda: Annotator(topics=[GAMES]), "is neither a file nor a Taxonomy"),
+        (lambda: Annotator(topics=5), "takes a file, a Taxonomy or a TopicModel, not int"),
+        (lambda: Annotator(topics=[GAMES]), "takes a file, a Taxonomy or a TopicModel, not list"),
     ],
 )
 def test_bad_values(make, message):
@@ -415,7 +415,7 @@ def test_a_topic_gives_those_above_it(topics_of):
 
 
 def test_a_topic_is_not_given_for_the_one_above_it(topics_of):
-    text = "Тренер готовит спортсменов к чемпионату по спорту."
+    text = "Стадион открыли для спортсменов."
     assert list(topics_of(text, GAMES, HOCKEY, BANKS)) == ["Спорт"]
 
 
@@ -478,7 +478,6 @@ ALIKE = r"""
 Санкт-Петербург        | Санкт-Петербурга
 apple                  | Apple
 нато                   | НАТО
-футбол, ъъъъ           | футбол
 """
 
 
@@ -489,6 +488,14 @@ def test_spellings_of_seeds(model_of, line):
     one, other = (weights_of(model_of(OwnTopic("А", seeds=seeds)), "А") for seeds in (one, other))
     assert np.array_equal(one, other)
     assert one.any()
+
+
+def test_unknown_seeds_are_told_once_and_say_nothing(model_of):
+    with pytest.warns(TaxonomyWarning, match="2 seed words .*'ъъъъ', 'ыыы'") as told:
+        found = model_of(OwnTopic("А", seeds=["футбол", "ъъъъ", "ыыы"]))
+    assert len(told) == 1
+    known = model_of(OwnTopic("А", seeds=["футбол"]))
+    assert np.array_equal(weights_of(found, "А"), weights_of(known, "А"))
 
 
 def test_hyphens_do_not_cut_what_is_known(model_of):
@@ -516,7 +523,7 @@ def test_weights_are_deviations_from_what_news_is_made_of(model_of, annotator, n
     average = lexicon.share @ weights / lexicon.share.sum()
     assert np.abs(average).max() < 0.2
     spread = np.sqrt(lexicon.share @ (weights - average) ** 2 / lexicon.share.sum())
-    assert np.abs(spread - 1).max() < 0.1
+    assert np.abs(spread - 1).max() < 0.15  # what one lemma may count is bounded
 
 
 def test_a_model_of_seeds_can_be_saved(model_of, annotator, tmp_path):

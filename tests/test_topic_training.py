@@ -82,7 +82,7 @@ def plain():
 @pytest.fixture(scope="module")
 def learnt():
     rare = [Article(title="Театр показал балет.", rubric="Культура")] * 3
-    silent = [Article(text="Ъыъ.", rubric=" Стихия\n")] * 2
+    silent = [Article(text=text, rubric=" Стихия\n") for text in ("Ъыъ.", "Ыъы.")]
     passed_over = [
         Article(text="Клуб выиграл матч."), Article(text=" ", title=" ", rubric="Спорт"),
         Article(text="Клуб.", rubric=float("nan")), Article(text=float("nan"), rubric="Спорт"),
@@ -287,7 +287,7 @@ def test_probabilities(fitted, texts):
 def test_learnt_topics_are_scored(learnt):
     assert learnt.model.topics == learnt.model.labels == TOPICS
     assert learnt.model.threshold == 0.5
-    assert learnt.left_out == {"Культура": 3}
+    assert learnt.left_out == {"Культура": 1}  # the same text, three times
     summary = learnt.summary.iloc[0]
     assert (summary["n_articles"], summary["n_topics"]) == (N + 2, 3)
     assert 0.6 < summary["accuracy"] <= summary["accuracy_given"] <= 1
@@ -326,13 +326,31 @@ def test_how_sure_is_sure_enough(annotator):
     assert (topics["score"] >= 0.9).all() and topics["doc_id"].nunique() < N
 
 
+def test_a_classifier_of_ones_own_is_what_is_learnt(annotator):
+    articles = [article(number) for number in range(40)]
+    usual, other = (
+        learn_topics(articles, min_articles=5, classifier=classifier)
+        for classifier in (None, TopicClassifier(regularisation=0.01, class_weight=None))
+    )
+    assert not np.array_equal(usual.model.weights, other.model.weights)
+    own = annotator.with_options(topics=other.model)
+    assert own.annotate(articles[0]).info["topics"] == list(other.model.topics)
+    assert own.options.topics[0] == "learnt.topics"
+
+
+def test_the_same_text_comes_once():
+    articles = [article(number) for number in range(40)]
+    once, twice = (learn_topics(some, min_articles=5) for some in (articles, articles * 2))
+    assert once.summary.equals(twice.summary)
+
+
 def test_options_and_sources_of_learning():
     with pytest.raises(OptionError, match="min_articles=4 is below 5, the number of folds"):
         learn_topics(ARTICLES, min_articles=4)
     with pytest.raises(OptionError, match=r"min_score=1\.5 is no number from 0 to 1"):
         learn_topics(ARTICLES, min_score=1.5)
     with pytest.raises(OptionError, match="regularisation=-1 is no number above 0"):
-        learn_topics(ARTICLES, regularisation=-1)
+        learn_topics(ARTICLES, classifier=TopicClassifier(regularisation=-1))
     with pytest.raises(OptionError, match="layout='book' is none of"):
         learn_topics(iter(()), layout="book")
     with pytest.raises(SourceError, match="0 of 3 topics have 16 articles or more"):
@@ -342,7 +360,7 @@ def test_options_and_sources_of_learning():
     with pytest.raises(SourceError, match="none of 2 articles has a rubric and a text"):
         learn_topics([Article(text="Клуб."), Article(rubric="Спорт")])
     with pytest.raises(SourceError, match="no word of the articles is known"):
-        learn_topics(Article(text="Ъыъ.", rubric=f"{n % 2}") for n in range(20))
+        learn_topics(Article(text="Ъ" * (n + 1), rubric=f"{n % 2}") for n in range(20))
 
 
 def test_just_enough_articles_and_names_that_are_odd():
@@ -464,7 +482,7 @@ def write(path, articles=ARTICLES, label="rubric"):
 
 
 def test_train_then_annotate(run, tmp_path):
-    few = [Article(text="Театр показал балет.", rubric="Культура")] * 2
+    few = [Article(text=f"Театр показал {what}.", rubric="Культура") for what in ("балет", "оперу")]
     write("labelled.csv", [*ARTICLES, *few], label="subject")
     status, output, messages = run(
         "topics train labelled.csv -o my.topics --columns rubric=subject --min-score 0.4"

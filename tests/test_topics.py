@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnlp import Article
+from newsnlp import Article, shares
 from newsnlp.columns import Segments, Sentences, Texts, Tokens, Zones
 from newsnlp.errors import OptionError
 from newsnlp.rubrics import disagreements, rubric_topics, with_rubrics
 from newsnlp.schema import LANGS, TOPICS, ZONES
 from newsnlp.tables import read_table
-from newsnlp.topics import Calibration, Lexicon, TopicModel, quantised, topic_labels
+from newsnlp.topics import (
+    Calibration,
+    Lexicon,
+    OwnTopic,
+    Taxonomy,
+    TopicModel,
+    quantised,
+    topic_labels,
+)
 
 # Words of headlines, with the number of the topic; "miss" marks what the model does not know yet.
 HEADLINES = """
@@ -263,6 +271,8 @@ RUBRICS = """
 Силовые структуры   |                                  | 02 03 16
 Қоғам               |                                  | 14
 Новости / Спорт     |                                  | 15
+Спорт / Новости     |                                  | 15
+                    | https://a.example/sport/1        | 15
 Бывший СССР         |                                  |
 Что почитать        |                                  |
 В мире              | https://a.example/sport/1        |
@@ -288,7 +298,7 @@ def test_rubrics_are_many_and_spelled_once():
 
 
 def test_a_rubric_is_evidence_but_not_the_last_word(annotator):
-    hockey = "Нападающий забросил шайбу, и хоккейный клуб выиграл матч чемпионата."
+    hockey = "Хоккейный клуб выиграл."
     articles = [
         Article(doc_id=str(n), text=hockey, rubric=rubric)
         for n, rubric in enumerate([None, "Политика"])
@@ -331,6 +341,35 @@ def test_rubrics_move_odds(articles):
             times = new / (1 - new) * (1 - old) / old
             assert np.allclose(times, times[:1])
     assert np.allclose(with_rubrics(before[::-1], expected[::-1]), after[::-1])
+
+
+def test_rubrics_say_nothing_of_topics_of_a_users_own(annotator):
+    hockey = OwnTopic("Хоккей", seeds=("хоккей", "шайба", "вратарь"))
+    own = annotator.with_options(topics=Taxonomy((hockey,)))
+    text = "Вратарь отбил шайбу, хоккеисты победили."
+    frames = own.annotate([Article(doc_id="1", text=text, rubric="Политика")])
+    assert frames.articles["topic"].tolist() == ["Хоккей"]
+    with pytest.raises(OptionError, match="Хоккей"):
+        disagreements(frames.articles)
+
+
+def test_the_explanation_is_of_the_topic_that_the_article_has(annotator):
+    given = Article(doc_id="1", text="Клуб оспорил решение суда.", rubric="Спорт")
+    topic = annotator.annotate([given]).articles["topic"][0]
+    assert set(annotator.explain(given)["topic"]) == {topic} == {"medtop:15000000"}
+    law = annotator.explain(given, "topic", topic="medtop:02000000")
+    assert law["lemma"][0] == "суд" and set(law["topic"]) == {"medtop:02000000"}
+    with pytest.raises(OptionError, match="нет такой"):
+        annotator.explain(given, topic="нет такой")
+
+
+def test_shares_of_every_topic_of_an_article(annotator):
+    frames = annotator.annotate(
+        "Суд приговорил к тюрьме министра здравоохранения: врачи больниц и депутаты ждут отставки."
+    )
+    found = shares(frames, by="lang", of="topics")
+    assert sorted(found["value"]) == sorted(frames.topics["label"])
+    assert found["share"].eq(1).all() and len(found) > 1
 
 
 def test_a_rubric_for_others_counts_less():
