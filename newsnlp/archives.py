@@ -26,11 +26,23 @@ import pandas as pd
 
 from newsnlp import manifests, parts, queries, rejects
 from newsnlp.article import Article
-from newsnlp.errors import ArchiveError, DuplicateIdError, OptionError
+from newsnlp.errors import (
+    ArchiveError,
+    DuplicateIdError,
+    OptionError,
+)
 from newsnlp.fields import Columns
-from newsnlp.frames import Frames, check_columns, conform, empty_frame, frame_names, topics_of
+from newsnlp.frames import (
+    Frames,
+    check_columns,
+    conform,
+    empty_frame,
+    frame_names,
+    topics_of,
+)
 from newsnlp.intake import Intake
 from newsnlp.ledger import Index, Receipt, Run
+from newsnlp.limits import DEFAULT_LIMITS, Limits
 from newsnlp.linking import link_tables
 from newsnlp.manifests import named_errors
 from newsnlp.pipeline import Annotator, annotate_batches, cut
@@ -393,6 +405,7 @@ class Archive:
         *,
         annotator: Annotator | None = None,
         columns: Columns | None = None,
+        limits: Limits = DEFAULT_LIMITS,
         batch_size: int = 256,
         processes: int = 1,
         progress: Progress | None = None,
@@ -408,6 +421,7 @@ class Archive:
             paths: Files and folders to read; without them those that the archive was made from.
             annotator: As for `annotate`; with the archive's options where it is not given.
             columns: As for `read`, of `paths`; without it as they were read.
+            limits: As for `read`.
             batch_size: As for `annotate`.
             processes: As for `annotate`.
             progress: As for `annotate`.
@@ -420,13 +434,15 @@ class Archive:
         self._must_be_there()
         recorded = rejects.recall(self.path)
         sources = [rejects.origin(path, columns, recorded) for path in paths] or [
-            Origin(name, name, each.columns) for each in recorded for name in each.paths
+            Origin(name, rejects.base_of(name), each.columns)
+            for each in recorded
+            for name in each.paths
         ]
         bad = frozenset(self._stored().bad)
         inputs = Inputs([source.path for source in sources])
         run = Run(inputs, batch_size, again=bad, remembers=False)
         articles = iter_articles(
-            self._to_retry(sources, inputs, bad), on_duplicate="first", strict=False
+            self._to_retry(sources, inputs, bad, limits), on_duplicate="first", strict=False
         )
         return self._annotate(
             articles, run, annotator or self.annotator(), self.names, processes, None, progress,
@@ -434,7 +450,11 @@ class Archive:
         )  # fmt: skip
 
     def _to_retry(
-        self, sources: Sequence[Origin], inputs: Inputs, bad: frozenset[str]
+        self,
+        sources: Sequence[Origin],
+        inputs: Inputs,
+        bad: frozenset[str],
+        limits: Limits,
     ) -> Iterator[Article]:
         """Articles that failed, and those of files of which something could not be read."""
         table = self.frames("articles", doc_ids=bad) if bad else empty_frame("articles")
@@ -448,7 +468,7 @@ class Archive:
         for source in sources:
             below = sorted(file for file in files if rejects.is_below(file, source.path))
             to_read = [source.path] if wanted or has_unknown else below
-            for article in rejects.read_below(to_read, source, inputs):
+            for article in rejects.read_below(to_read, source, inputs, limits):
                 is_of_reject = has_unknown or rejects.file_on_disk(article, source.root) in files
                 if article.doc_id in wanted or (is_of_reject and article.doc_id not in self):
                     yield article
@@ -586,6 +606,11 @@ class Archive:
         """
         return link_tables(*map(self.frames, ("articles", "mentions", "entities")))
 
+    def _parts(self) -> list[Path]:
+        """Folders of the parts, of one state of the archive."""
+        with named_errors(self.path):
+            return parts.steady(self.path, list)
+
     def _must_be_there(self) -> None:
         if not self.manifest:
             raise ArchiveError(
@@ -620,8 +645,8 @@ class Archive:
             found = {}
             for name in names:
                 files = [str(folder / f"{name}.parquet") for folder in folders]
-                wanted = None if columns is None else list(columns)
-                table = pads.dataset(files, format="parquet").to_table(wanted, filter=chosen)
+                dataset = pads.dataset(files, format="parquet")
+                table = dataset.to_table(None if columns is None else list(columns), filter=chosen)
                 found[name] = conform(name, table.to_pandas(), topics, columns)
             return found
 

@@ -58,7 +58,7 @@ FAIL_ON: Mapping[str, Callable[[bool, bool, bool], bool]] = {
 }
 RETRY_OPTIONS = (
     "layout", "timezone", "fetched", "top_k", "min_score", "tags", "topics", "register", "surnames",
-    "roles",
+    "roles", "max_length",
 )  # fmt: skip
 STDIN = "-"
 MAX_IDS = 5
@@ -92,8 +92,9 @@ The same in Python:
 ABOUT_ANNOTATE = """\
 Annotate articles from files into an archive: ARCHIVE/part=*/FRAME.parquet. Read are .txt, .html,
 .jsonl, .json, .csv, .tsv, .xlsx, .parquet and .warc, also compressed (.gz, .bz2, .xz, .zst) and in
-.zip and .tar. Articles that the archive has already, by doc_id, are skipped: the same command goes
-on where it was stopped. Ctrl-C ends a run after the batches at work, a second one at once.
+.zip and .tar. Articles that the archive has already, by doc_id, are skipped: the same
+command goes on where it was stopped. Ctrl-C ends a run after the batches at work, a second one at
+once.
 
 examples:
   newsnlp annotate --example
@@ -240,8 +241,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         raise OptionError("name the archive to write: -o ARCHIVE")
     if arguments.frames and not arguments.output:
         raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
-    tell_columns = not (arguments.example or arguments.quiet)
-    reading = _reading(arguments, console, tell_columns=tell_columns)
+    reading = _reading(arguments, console, tell_columns=not (arguments.example or arguments.quiet))
     with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
         articles = _chosen(reading.articles(paths), arguments)
         if not arguments.output:
@@ -373,13 +373,15 @@ def _compact(arguments: Namespace, console: Console) -> int:
 
 def _retry(arguments: Namespace, console: Console) -> int:
     archive = newsnlp.Archive(arguments.archive)
-    given = {name: getattr(arguments, name) for name in RETRY_OPTIONS if getattr(arguments, name)}
+    options = {name: getattr(arguments, name) for name in RETRY_OPTIONS}
+    given = {name: value for name, value in options.items() if value is not None}
     with ExitStack() as stack:
         stack.enter_context(_told_how_to_go_on(archive, console))
         summary = archive.retry(
             arguments.paths,
             annotator=archive.annotator(**given) if archive.manifest else None,
             columns=arguments.columns,
+            limits=_limits(arguments),
             batch_size=arguments.batch_size,
             processes=arguments.workers,
             progress=stack.enter_context(_progress(arguments, console)),
@@ -711,11 +713,15 @@ class _Reading:
 
 
 def _reading(arguments: Namespace, console: Console, *, tell_columns: bool = False) -> _Reading:
+    limits = _limits(arguments)
+    return _Reading(console, arguments.columns, limits, arguments.format, tell_columns)
+
+
+def _limits(arguments: Namespace) -> Limits:
     from newsnlp.limits import Limits  # noqa: PLC0415
 
     given = {name: getattr(arguments, name) for name in LIMITS}
-    limits = Limits(**{name: value for name, value in given.items() if value is not None})
-    return _Reading(console, arguments.columns, limits, arguments.format, tell_columns)
+    return Limits(**{name: value for name, value in given.items() if value is not None})
 
 
 def _from_stdin(format_: str | None, options: dict[str, Any]) -> Iterator[Article]:
@@ -866,15 +872,7 @@ def _parser() -> ArgumentParser:
     )  # fmt: skip
     _add_options_of_a_run(add)
 
-    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
-
-    add = command(
-        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
-    )
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
-    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
-    _add_options_of_work(add)
+    _add_care_of_archives(command)
 
     add = command("show", _show, "show one article, marked", ABOUT_SHOW, texts, reading, telling)
     add("path", metavar="PATH", help="file, folder or archive, or - for standard input")
@@ -884,16 +882,6 @@ def _parser() -> ArgumentParser:
     add("task", choices=("ner", "normal", "entities", "keywords", "topics", "lemma"))
     add("data", metavar="DATA", type=Path, help="file of gold data")
 
-    _add_training(commands, command, texts, reading)
-    _add_questions(command)
-    command("info", _info, "versions, models and threads", ABOUT_INFO)
-    return parser
-
-
-def _add_training(
-    commands: Any, command: Callable[..., Any], texts: ArgumentParser, reading: ArgumentParser
-) -> None:
-    """Commands that learn tags and topics."""
     keywords = commands.add_parser(
         "keywords", help="learn an archive's tags", description=ABOUT_KEYWORDS,
         formatter_class=RawDescriptionHelpFormatter,
@@ -928,9 +916,6 @@ def _add_training(
         help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
-
-def _add_questions(command: Callable[..., Any]) -> None:
-    """Commands that ask an archive."""
     add = command("query", _query, "ask an archive in SQL", ABOUT_QUERY)
     add("archive", metavar="ARCHIVE", help="archive to ask")
     add("query", nargs="?", metavar="QUERY", help="one SELECT, or - to read it on standard input")
@@ -962,6 +947,21 @@ def _add_questions(command: Callable[..., Any]) -> None:
         "--frames", type=_frame_names, metavar="NAME,…",
         help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",
     )  # fmt: skip
+
+    command("info", _info, "versions, models and threads", ABOUT_INFO)
+    return parser
+
+
+def _add_care_of_archives(command: Callable[..., Callable[..., Any]]) -> None:
+    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
+
+    add = command(
+        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
+    )
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
+    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
+    _add_options_of_work(add)
 
 
 def _add_options_of_work(add: Callable[..., Any]) -> None:

@@ -24,7 +24,6 @@ from rich import box
 from rich.cells import cell_len
 from rich.table import Table
 
-from newsnlp import parts
 from newsnlp.errors import OptionError
 from newsnlp.manifests import named_errors
 from newsnlp.queries import Answer, names_to_ask
@@ -342,7 +341,7 @@ def _batches(archive: Archive, name: str) -> tuple[Any, Iterator[Any]]:
     schema = pa.schema([(field.name, plain(field.type)) for field in written_as])
 
     def batches() -> Iterator[Any]:
-        for part in parts.listed(archive.path):
+        for part in archive._parts():
             for batch in _part_batches(archive, part, name):
                 table = pa.Table.from_batches([batch]).select(schema.names)
                 yield from table.cast(schema).to_batches()
@@ -375,7 +374,7 @@ def nested(archive: Archive, names: Sequence[str] | None = None) -> Iterator[dic
         ...     print(article["title"], [entity["name"] for entity in article["entities"]])
     """
     others = [name for name in names_to_ask(archive, names) if name != "articles"]
-    for part in parts.listed(archive.path):
+    for part in archive._parts():
         order = {doc_id: row for row, doc_id in enumerate(_doc_ids(archive, part, "articles"))}
         groups = {name: _Groups(_grouped(archive, part, name, order)) for name in others}
         for batch in _part_batches(archive, part, "articles"):

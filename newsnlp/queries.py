@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from newsnlp import parts
 from newsnlp.errors import (
     ArchiveError,
     FrameNotComputedError,
@@ -238,7 +237,7 @@ def _connection(archive: Archive, threads: int | None) -> Any:
     connection.execute("SET timezone = 'UTC'")
     connection.execute("SET python_enable_replacements = false")
     # DuckDB follows links before it looks whether a file is in a folder.
-    linked = [part.resolve() for part in parts.listed(archive.path) if part.is_symlink()]
+    linked = [part.resolve() for part in archive._parts() if part.is_symlink()]
     folders = ", ".join(map(_quoted, [archive.path.resolve(), *linked]))
     connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")
@@ -249,13 +248,12 @@ def _connection(archive: Archive, threads: int | None) -> Any:
 def _create_views(archive: Archive, connection: Any) -> dict[str, tuple[str, ...]]:
     """Make a view of each frame; the columns of each."""
     folder = archive.path.resolve()
-    folders = [
-        part.resolve() if part.is_symlink() else folder / part.name
-        for part in parts.listed(archive.path)
+    parts = [
+        part.resolve() if part.is_symlink() else folder / part.name for part in archive._parts()
     ]
     views = {name: tuple(SCHEMA[name].columns) for name in archive.names}
     selects = {
-        name: _frame_select(name, [part / f"{name}.parquet" for part in folders]) for name in views
+        name: _frame_select(name, [part / f"{name}.parquet" for part in parts]) for name in views
     }
     if rejects := sorted(folder.glob(f"{REJECTS}/*.parquet")):
         selects[REJECTS] = f"SELECT * FROM {_files(rejects)}"

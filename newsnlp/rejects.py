@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from glob import has_magic
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ import pandas as pd
 from newsnlp.article import Article
 from newsnlp.errors import ReadError
 from newsnlp.fields import Columns
+from newsnlp.limits import Limits
 from newsnlp.parts import replacing, temporary_in, write_json
 from newsnlp.readers import read
 
@@ -29,6 +34,7 @@ COLUMNS = ("path", "line", "offset", "length", "reason", "head")
 _KEYS = ("path", "line", "offset", "reason")  # what tells them apart
 HEAD_BYTES = 4096
 _HELD = 1000  # before they are written
+_PIECE = re.compile(r"\*|\?|\[[^]]+\]|[^*?[]+|\[")
 _MEMBER = "!"  # between an archive's path and the file in it
 
 _Row = dict[str, Any]
@@ -175,13 +181,55 @@ def file_of(path: str) -> str:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a file is a given one or below a given folder.
+    """Whether a file is a given one, below a given folder, or one of a pattern.
 
     Args:
         path: An absolute path, perhaps with a member.
-        folder: An absolute path.
+        folder: An absolute path or pattern.
+
+    Example:
+        >>> is_below("/news/2024/01.zip!a.jsonl", "/news/**/*.zip"), is_below("/newsreel", "/news")
+        (True, False)
     """
-    return path == folder or path.startswith((folder.rstrip(os.sep) + os.sep, folder + _MEMBER))
+    if path == folder or path.startswith((folder.rstrip(os.sep) + os.sep, folder + _MEMBER)):
+        return True
+    return _is_pattern(folder) and _matcher(folder).match(path) is not None
+
+
+def _is_pattern(path: str) -> bool:
+    return has_magic(path) and not os.path.exists(path)  # noqa: PTH110
+
+
+@lru_cache(maxsize=64)
+def _matcher(pattern: str) -> re.Pattern[str]:
+    """What matches the files of a pattern, and those below its folders."""
+    separator = re.escape(os.sep)
+    inside = f"[^{separator}]"
+    wildcards = {"*": f"{inside}*", "?": inside}
+    anchor, *names = Path(pattern).parts
+
+    def part(piece: str) -> str:
+        is_set = len(piece) > 2 and piece[0] == "["
+        return wildcards.get(piece) or (piece if is_set else re.escape(piece))
+
+    def step(name: str) -> str:
+        if name == "**":
+            return f"(?:{inside}+{separator})*"
+        return "".join(map(part, _PIECE.findall(name))) + separator
+
+    whole = re.escape(anchor) + "".join(map(step, names)).removesuffix(separator)
+    return re.compile(f"{whole}(?:[{separator}{_MEMBER}].*)?$", re.DOTALL)
+
+
+def base_of(path: str) -> str:
+    """What the ids of a path's files are relative to, where it is no single file.
+
+    Args:
+        path: A file, folder or pattern.
+    """
+    if not _is_pattern(path):
+        return path
+    return str(Path(*takewhile(lambda part: not has_magic(part), Path(path).parts)))
 
 
 def remember(path: Path, inputs: Inputs) -> None:
@@ -239,16 +287,20 @@ def origin(
     for each in recorded:
         for root in each.paths:
             if is_below(name, root):
-                return Origin(name, root, each.columns if columns is None else columns)
-    return Origin(name, name, columns)
+                return Origin(name, base_of(root), each.columns if columns is None else columns)
+    return Origin(name, base_of(name), columns)
 
 
-def read_below(paths: Sequence[str], source: Origin, inputs: Inputs) -> Iterator[Article]:
+def read_below(
+    paths: Sequence[str], source: Origin, inputs: Inputs, limits: Limits
+) -> Iterator[Article]:
     """Articles of files at or below a source, with the ids that they have when that is read."""
     root = source.root if Path(source.root).is_dir() else None
     for path in paths:
         try:
-            yield from read(path, root=root, columns=source.columns, on_error=inputs.add)
+            yield from read(
+                path, root=root, columns=source.columns, limits=limits, on_error=inputs.add
+            )
         except ReadError as error:
             inputs.add(ReadError(str(error), path=error.path or path))
 
@@ -257,7 +309,9 @@ def file_on_disk(article: Article, root: str) -> str:
     """The file that an article was read from: a text has its path as its id."""
     if article.file is not None:
         return file_of(article.file)
-    return os.path.join(root, str(article.doc_id)) if Path(root).is_dir() else root  # noqa: PTH118
+    if not Path(root).is_dir():
+        return root
+    return file_of(os.path.join(root, str(article.doc_id)))  # noqa: PTH118
 
 
 def _writable(text: str) -> str:

@@ -328,6 +328,7 @@ def test_an_archive_without_parts_has_empty_frames(annotator, tmp_path):
     archive = Archive(tmp_path / "archive")
     with pytest.raises(ArchiveError, match="there is no archive"):
         archive.sql("SELECT 1")
+    archive.path.mkdir()
     archive.begin(annotator.info(), FRAMES)
     for name in FRAMES:
         answer = archive.sql(f"SELECT * FROM {name}")

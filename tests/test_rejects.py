@@ -1,5 +1,6 @@
 """What cannot be read or annotated is kept, and mended later."""
 
+import gzip
 import json
 
 import pandas as pd
@@ -10,6 +11,7 @@ from newsnlp import Archive, Article, rejects
 from newsnlp.errors import ArchiveError, OptionError, ReadError
 from newsnlp.rejects import Inputs
 
+SNOW = gzip.compress("Снег в Астане.".encode())
 GOOD = '{"id": 1, "text": "Касым-Жомарт Токаев прибыл в Минск."}\n'
 BAD = '{"id": 2, "text": "В Барнауле потушили пожар'
 MENDED = '{"id": 2, "text": "В Барнауле потушили пожар."}\n'
@@ -21,7 +23,7 @@ LONG = json.dumps({"id": "4", "text": "Саммит прошёл. " * 20}, ensur
 def folder(tmp_path):
     (tmp_path / "news" / "март").mkdir(parents=True)
     (tmp_path / "news" / "март" / "a.jsonl").write_text(GOOD + BAD + "\n" + FAILED + LONG, "utf-8")
-    (tmp_path / "news" / "b.txt").write_bytes("Снег в Астане.".encode("cp1251"))
+    (tmp_path / "news" / "b.txt.gz").write_bytes(SNOW[:-10])
     (tmp_path / "news" / "c.txt").write_text("Дождь в Минске.", "utf-8")
     return tmp_path / "news"
 
@@ -46,7 +48,7 @@ def test_what_cannot_be_read_is_kept(archive, folder, short):
     assert [str(dtype) for dtype in table.dtypes[1:4]] == ["Int64"] * 3
     reasons = table["reason"].tolist()
     assert any("a.jsonl:2" in reason for reason in reasons)
-    assert any("b.txt" in reason for reason in reasons)
+    assert any("b.txt.gz" in reason for reason in reasons)
     before = {file.name for file in (archive.path / "rejects").iterdir()}
     for _ in range(2):  # the same again is there once
         summary = Archive(archive.path).annotate(folder, annotator=short)
@@ -83,16 +85,16 @@ def test_nothing_but_rejects_is_an_archive_too(tmp_path, annotator):
 
 
 def test_a_mended_file_that_is_read_again_is_no_reject(archive, folder, short):
-    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    (folder / "b.txt.gz").write_bytes(SNOW)
     archive.annotate(folder, annotator=short)
     assert len(archive.rejects()) == 1
-    assert "b.txt" in archive
+    assert "b.txt.gz" in archive
 
 
 def test_retry_mends_what_can_be_mended(archive, folder, short, monkeypatch, tmp_path):
     assert archive.retry(annotator=short).n_articles == 0
     assert len(archive.rejects()) == 2
-    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    (folder / "b.txt.gz").write_bytes(SNOW)
     file = folder / "март" / "a.jsonl"
     failed = FAILED.replace("7", '"Вера Лаптева выиграла марафон."')
     file.write_text(GOOD + MENDED + failed + LONG, "utf-8")
@@ -105,7 +107,7 @@ def test_retry_mends_what_can_be_mended(archive, folder, short, monkeypatch, tmp
     assert archive.counts == {"parts": 4, "articles": 6, "ok": 5, "rejects": 0, "too_long": 1}
     statuses = archive.frames("articles").set_index("doc_id")["status"].astype(str).to_dict()
     assert statuses == {
-        "1": "ok", "2": "ok", "3": "ok", "4": "too_long", "b.txt": "ok", "c.txt": "ok",
+        "1": "ok", "2": "ok", "3": "ok", "4": "too_long", "b.txt.gz": "ok", "c.txt": "ok",
     }  # fmt: skip
     file.write_text(GOOD + MENDED + failed + '{"id": 4, "text": "Саммит прошёл."}', "utf-8")
     assert archive.retry([file], annotator=short).n_updated == 1
@@ -121,17 +123,17 @@ def test_retry_mends_what_can_be_mended(archive, folder, short, monkeypatch, tmp
 
 
 def test_retry_of_one_path(archive, folder, short):
-    (folder / "b.txt").write_text("Снег в Астане.", "utf-8")
+    (folder / "b.txt.gz").write_bytes(SNOW)
     (folder / "d.txt").write_text("Новая статья.", "utf-8")
-    archive.retry([folder / "b.txt"], annotator=short)
-    assert "b.txt" in archive  # by the id that it has in the folder
+    archive.retry([folder / "b.txt.gz"], annotator=short)
+    assert "b.txt.gz" in archive  # by the id that it has in the folder
     assert "d.txt" not in archive
     assert len(archive.rejects()) == 1
 
 
 def test_a_file_that_is_gone_stays_a_reject(archive, folder, short):
-    (folder / "b.txt").unlink()
-    archive.retry([folder / "b.txt"], annotator=short)
+    (folder / "b.txt.gz").unlink()
+    archive.retry([folder / "b.txt.gz"], annotator=short)
     assert len(archive.rejects()) == 2
 
 
@@ -177,3 +179,34 @@ def test_articles_of_a_list_have_no_rejects(tmp_path, annotator):
     assert archive.annotate([Article(text="Саммит.")], annotator=annotator).n_rejected == 0
     assert not (archive.path / "rejects").exists()
     assert len(archive.rejects()) == 0
+
+
+def test_files_of_a_pattern_are_retried(tmp_path, annotator):
+    for name in ("a", "b"):
+        (tmp_path / "news" / name).mkdir(parents=True)
+        (tmp_path / "news" / name / "x.jsonl").write_text(GOOD.replace("1", name, 1).replace(
+            f": {name}", f': "{name}"') + BAD, "utf-8")  # fmt: skip
+    archive = Archive(tmp_path / "archive")
+    archive.annotate(tmp_path / "news" / "*" / "x.jsonl", annotator=annotator)
+    assert archive.counts["rejects"] == 2
+    (tmp_path / "news" / "a" / "x.jsonl").write_text(MENDED, "utf-8")
+    assert Archive(archive.path).retry(annotator=annotator).n_articles == 1
+    assert archive.rejects()["reason"].str.contains("b/x.jsonl").all()
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "found"),
+    [
+        ("/n/2024/a.jsonl", "/n/*/*.jsonl", True),
+        ("/n/2024/01/a.jsonl", "/n/*/*.jsonl", False),
+        ("/n/2024/01/a.jsonl", "/n/**/*.jsonl", True),
+        ("/n/a.jsonl", "/n/**/*.jsonl", True),
+        ("/n/2024/a.txt", "/n/202?", True),
+        ("/n/2024.zip!a.txt", "/n/202[34].zip", True),
+        ("/n/2025.zip!a.txt", "/n/202[34].zip", False),
+        ("/n/a+b.txt", "/n/a+*.txt", True),
+    ],
+)
+def test_what_is_of_a_pattern(path, pattern, found):
+    assert rejects.is_below(path, pattern) == found
+    assert rejects.base_of(pattern) == "/n"
