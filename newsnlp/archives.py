@@ -15,6 +15,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, groupby
@@ -197,7 +198,7 @@ class Archive:
         if inputs is None and isinstance(source, os.PathLike):
             share = Share([Path(source)])
             inputs = Inputs.of([source], columns)
-            source, columns = rejects.noting(source, columns, inputs), None
+            source, columns = rejects.noting(source, columns, inputs, self.path), None
         articles = iter_articles(source, columns=columns, on_duplicate=on_duplicate, strict=False)
         run = Run(inputs or Inputs(), batch_size, update=update)
         if isinstance(progress, str):
@@ -226,17 +227,17 @@ class Archive:
             run.stop = stop
             names = frame_names(self.names or DEFAULT_FRAMES if frames is None else frames)
             self._check(annotator.info(), names)
+            info = annotator.info()
             batches = chain.from_iterable(
                 cut(group, max_length=annotator.options.max_length, batch_size=run.batch_size)
-                for _, group in groupby(articles, _file)
+                for _, group in groupby(articles, partial(_file, run.inputs))
             )
-            with _at_end(partial(self._end, run, annotator.info(), names)):
+            flush = partial(self._flush, run.inputs, info, names)
+            with _at_end(partial(self._end, run, info, names)), rejects.flushed(run.inputs, flush):
                 results = work(self, annotator, names, self._wanted(batches, run, progress))
                 with closing(results):
                     for result in results:
                         run.note(*self._keep(result))
-                        with named_errors(self.path):
-                            rejects.store_some(self.path, run.inputs)
                         if progress is not None:
                             progress(run.summary())
         if run.stop.asked():
@@ -257,6 +258,12 @@ class Archive:
                 progress(run.summary())
             if run.stop.asked():
                 return
+
+    def _flush(self, inputs: Inputs, info: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Store what could not be read so far, which is much."""
+        with named_errors(self.path):
+            self.begin(info, names)
+            rejects.store_some(self.path, inputs)
 
     def _end(self, run: Run, info: Mapping[str, Any], names: Sequence[str]) -> None:
         """Store what a run leaves beside its parts."""
@@ -460,15 +467,18 @@ class Archive:
         table = self.frames("articles", doc_ids=bad) if bad else empty_frame("articles")
         kept = table[table["text"].notna()]
         if len(kept):
-            yield from iter_articles(kept, strict=False)
+            has_tags = "tags" in self.names
+            rows = self.frames("tags", doc_ids=kept["doc_id"]) if has_tags else empty_frame("tags")
+            tags = rows.groupby("doc_id", sort=False)["tag"].agg(tuple).to_dict()
+            for article in iter_articles(kept, strict=False):
+                yield replace(article, tags=tags.get(article.doc_id, ()))
         wanted = bad - set(kept["doc_id"])
-        rejected = self.rejects()["path"]
-        files = {rejects.file_of(path) for path in rejected.dropna()}
-        has_unknown = bool(rejected.isna().any())
+        with named_errors(self.path):
+            files, has_unknown = rejects.files_to_read(self.path)
         for source in sources:
             below = sorted(file for file in files if rejects.is_below(file, source.path))
             to_read = [source.path] if wanted or has_unknown else below
-            for article in rejects.read_below(to_read, source, inputs, limits):
+            for article in rejects.read_below(to_read, source, inputs, limits, self.path):
                 is_of_reject = has_unknown or rejects.file_on_disk(article, source.root) in files
                 if article.doc_id in wanted or (is_of_reject and article.doc_id not in self):
                     yield article
@@ -757,7 +767,8 @@ def _receipt(part: str, articles: pd.DataFrame) -> Receipt:
     return Receipt(part, *_ids_and_hashes(articles), articles["status"].astype(str).tolist())
 
 
-def _file(article: Article) -> str | None:
+def _file(inputs: Inputs, article: Article) -> str | None:
+    inputs.note_file(article.file)
     return article.file
 
 

@@ -249,11 +249,13 @@ def _annotate(arguments: Namespace, console: Console) -> int:
 
             _write(*overview(_annotator(arguments).annotate(articles)), NEXT_STEPS)
             return OK
-        reading.inputs = _inputs(paths, arguments)
+        reading.inputs, reading.archive = _inputs(paths, arguments), arguments.output
         summary = _fill(newsnlp.Archive(arguments.output), articles, reading, arguments, console)
     if not arguments.quiet:
         _report(summary, reading.n_broken, console)
         _report_repaired(reading.n_repaired, console)
+    elif summary.n_changed:
+        console.print(f"newsnlp: {summary.n_changed} texts have changed: --update stores them")
     if summary.n_articles + summary.n_updated + summary.n_skipped == 0:
         console.print("newsnlp: nothing was read: no article in what is named")
         return NOTHING_READ
@@ -275,7 +277,7 @@ def _inputs(paths: Sequence[str | Path], arguments: Namespace) -> Inputs:
 
     # The bundled examples may lie in a folder that is gone after the run.
     named = () if arguments.example else [path for path in paths if path != STDIN]
-    return Inputs.of(named, arguments.columns)
+    return replace(Inputs.of(named, arguments.columns), has_stream=STDIN in paths)
 
 
 def _fill(
@@ -357,6 +359,7 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
         "annotated again": summary.n_updated,
         "stored before": summary.n_skipped,
         "of them with another text now, which is not stored; --update does": summary.n_changed,
+        "of them failed or were too long then; --update or newsnlp retry": summary.n_bad_before,
         "files or lines that could not be read, named above": n_broken,
     }
     for what, n in counts.items():
@@ -372,6 +375,8 @@ def _compact(arguments: Namespace, console: Console) -> int:
 
 
 def _retry(arguments: Namespace, console: Console) -> int:
+    from newsnlp.rejects import of_stream  # noqa: PLC0415
+
     archive = newsnlp.Archive(arguments.archive)
     options = {name: getattr(arguments, name) for name in RETRY_OPTIONS}
     given = {name: value for name, value in options.items() if value is not None}
@@ -388,6 +393,8 @@ def _retry(arguments: Namespace, console: Console) -> int:
             on_stop=_say_stopping,
         )
     counts, rejects = archive.counts, archive.rejects()
+    is_of_stream = of_stream(rejects)
+    n_of_stream, rejects = int(is_of_stream.sum()), rejects[~is_of_stream]
     if not arguments.quiet:
         console.print(f"{summary.n_articles} articles added, {summary.n_updated} annotated again")
         for reason in rejects["reason"].head(MAX_IDS):
@@ -398,6 +405,11 @@ def _retry(arguments: Namespace, console: Console) -> int:
     for what, n in left.items():
         if n:
             console.print(f"{n:>9} {what}, left")
+    if n_of_stream:
+        console.print(
+            f"{n_of_stream:>9} of standard input, which cannot be read again: give it once more to "
+            f"newsnlp annotate - -o {archive.path}"
+        )
     return FAILED if any(left.values()) else OK
 
 
@@ -614,7 +626,7 @@ def _export(arguments: Namespace, console: Console) -> int:
     folder = Path(arguments.output)
     if arguments.output == STDIN:
         raise OptionError("-o - is for --nested: frames are several files, name a folder")
-    if folder.suffix in (".jsonl", ".gz", ".json"):
+    if folder.suffix in (".jsonl", ".json", ".csv", ".parquet", ".gz", ".bz2", ".xz", ".zst"):
         raise OptionError(f"-o {folder}: one file for all is --nested, else name a folder")
     kind = arguments.format or "csv"
     for path, n_rows in exports.export_frames(archive, folder, names=arguments.frames, kind=kind):
@@ -685,6 +697,7 @@ class _Reading:
     n_broken: int = 0
     n_repaired: int = 0
     inputs: Inputs | None = None
+    archive: Path | None = None  # that is written, perhaps in a folder that is read
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
         options: dict[str, Any] = {
@@ -698,7 +711,8 @@ class _Reading:
             yield from _from_stdin(self.format, options)
         named = [path for path in paths if path != STDIN]
         if named:
-            yield from newsnlp.read(named, **options)
+            without = [] if self.archive is None else [self.archive]
+            yield from newsnlp.read(named, without=without, **options)
         if self.inputs is not None:
             self.inputs.is_complete = True
 
@@ -991,7 +1005,8 @@ def _add_options_of_a_run(add: Callable[..., Any]) -> None:
     add(
         "--fail-on", default="any", choices=tuple(FAIL_ON),
         help="what makes the exit status 1: articles that failed or were too long, files and lines "
-        "that could not be read (rejected), any of them (the default), or never",
+        "that could not be read (rejected), any of them or a changed text that is not stored (any) "
+        "or never",
     )  # fmt: skip
 
 

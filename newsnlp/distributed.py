@@ -361,7 +361,7 @@ def _annotate_partition(
             doc_id = str(taken.article.doc_id)
             if doc_id not in stored:
                 fresh.append(taken)
-            elif stored[doc_id] in (None, digits_of(taken)):
+            elif stored[doc_id] == digits_of(taken) or (stored[doc_id] is None and not update):
                 n_skipped += 1
             elif update:
                 changed.append(taken)

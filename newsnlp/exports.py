@@ -24,7 +24,7 @@ from rich import box
 from rich.cells import cell_len
 from rich.table import Table
 
-from newsnlp.errors import OptionError
+from newsnlp.errors import ArchiveError, OptionError
 from newsnlp.manifests import named_errors
 from newsnlp.queries import Answer, names_to_ask
 from newsnlp.schema import SCHEMA
@@ -62,6 +62,8 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
     path = Path(path)
     if path.is_dir():
         raise OptionError(f"-o {path} is a folder: name a file in it")
+    if path.suffix in (".bz2", ".xz", ".zst"):
+        raise OptionError(f"-o {path}: only .gz is written compressed")
     temporary = path.with_name(f".{path.name}.tmp-{uuid.uuid4().hex}")
     try:
         with _unwritable(path), temporary.open("xb") as file:
@@ -307,6 +309,7 @@ def export_frames(
         ArchiveError: There is no archive, or a part of it is damaged.
     """
     write: Write = {"csv": write_csv, "parquet": write_parquet}[kind]
+    folders = archive._parts()  # of one state, whatever is added meanwhile
     for name in names_to_ask(archive, names):
         with _unwritable(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -319,13 +322,13 @@ def export_frames(
                 n_rows += batch.num_rows
                 yield batch
 
-        schema, batches = _batches(archive, name)
+        schema, batches = _batches(name, folders)
         with written(path) as file:
             write(Answer(schema, counted(batches)), file)
         yield path, n_rows
 
 
-def _batches(archive: Archive, name: str) -> tuple[Any, Iterator[Any]]:
+def _batches(name: str, folders: Sequence[Path]) -> tuple[Any, Iterator[Any]]:
     """Rows of a frame, part by part, its categoricals as strings and `day` as a date."""
     import pyarrow as pa  # noqa: PLC0415
 
@@ -341,18 +344,18 @@ def _batches(archive: Archive, name: str) -> tuple[Any, Iterator[Any]]:
     schema = pa.schema([(field.name, plain(field.type)) for field in written_as])
 
     def batches() -> Iterator[Any]:
-        for part in archive._parts():
-            for batch in _part_batches(archive, part, name):
+        for part in folders:
+            for batch in _part_batches(part, name):
                 table = pa.Table.from_batches([batch]).select(schema.names)
                 yield from table.cast(schema).to_batches()
 
     return schema, batches()
 
 
-def _part_batches(archive: Archive, part: Path, name: str) -> Iterator[Any]:
+def _part_batches(part: Path, name: str) -> Iterator[Any]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with named_errors(part), pq.ParquetFile(part / f"{name}.parquet") as file:
+    with _there(part), pq.ParquetFile(part / f"{name}.parquet") as file:
         yield from file.iter_batches(_BATCH_ROWS, columns=list(SCHEMA[name].columns))
 
 
@@ -375,9 +378,9 @@ def nested(archive: Archive, names: Sequence[str] | None = None) -> Iterator[dic
     """
     others = [name for name in names_to_ask(archive, names) if name != "articles"]
     for part in archive._parts():
-        order = {doc_id: row for row, doc_id in enumerate(_doc_ids(archive, part, "articles"))}
-        groups = {name: _Groups(_grouped(archive, part, name, order)) for name in others}
-        for batch in _part_batches(archive, part, "articles"):
+        order = {doc_id: row for row, doc_id in enumerate(_doc_ids(part, "articles"))}
+        groups = {name: _Groups(_grouped(part, name, order)) for name in others}
+        for batch in _part_batches(part, "articles"):
             for article in _records(batch):
                 doc_id = article["doc_id"]
                 yield article | {name: rows.of(doc_id) for name, rows in groups.items()}
@@ -400,11 +403,11 @@ class _Groups:
 
 
 def _grouped(
-    archive: Archive, part: Path, name: str, order: Mapping[str, int]
+    part: Path, name: str, order: Mapping[str, int]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Rows of a frame by article, in the order of the articles."""
-    places = [order[doc_id] for doc_id in _doc_ids(archive, part, name)]
-    batches = _part_batches(archive, part, name)
+    places = [order[doc_id] for doc_id in _doc_ids(part, name)]
+    batches = _part_batches(part, name)
     records: Iterator[dict[str, Any]] = chain.from_iterable(map(_records, batches))
     if any(left > right for left, right in pairwise(places)):
         # A part is written in one order throughout; one that was put together elsewhere is sorted.
@@ -413,14 +416,26 @@ def _grouped(
         yield doc_id, [{key: row[key] for key in row if key != "doc_id"} for row in rows]
 
 
-def _doc_ids(archive: Archive, part: Path, name: str) -> list[str]:
+def _doc_ids(part: Path, name: str) -> list[str]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with named_errors(part):
+    with _there(part):
         ids: list[str] = pq.read_table(part / f"{name}.parquet", columns=["doc_id"])[
             "doc_id"
         ].to_pylist()
     return ids
+
+
+@contextmanager
+def _there(part: Path) -> Iterator[None]:
+    """Errors of a part's files; one that is gone has been put together with others meanwhile."""
+    try:
+        with named_errors(part, passing=FileNotFoundError):
+            yield
+    except FileNotFoundError as error:
+        raise ArchiveError(
+            f"{part} is gone: a run has rewritten parts of the archive meanwhile; export again"
+        ) from error
 
 
 def _records(batch: Any) -> Iterator[dict[str, Any]]:

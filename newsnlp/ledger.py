@@ -95,6 +95,7 @@ class Run:
     n_skipped: int = 0
     n_changed: int = 0
     n_updated: int = 0
+    n_bad_before: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
@@ -109,11 +110,14 @@ class Run:
         known = stored.articles.get(doc_id)
         if known is None or doc_id in self.again:
             return True
-        is_changed = known[0] != digits_of(taken) and doc_id not in stored.bad
-        if self.update and is_changed:
+        # Of what failed no text is stored that this one could be compared with.
+        is_bad = doc_id in stored.bad
+        is_changed = known[0] != digits_of(taken) and not is_bad
+        if self.update and (is_changed or is_bad):
             return True
         self.n_skipped += 1
         self.n_changed += is_changed
+        self.n_bad_before += is_bad
         return False
 
     def note(self, statuses: Iterable[str], n_updated: int) -> None:
@@ -136,6 +140,7 @@ class Run:
             seconds=time.monotonic() - self.started,
             n_updated=self.n_updated,
             n_rejected=self.inputs.n_rejected,
+            n_bad_before=self.n_bad_before,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +74,12 @@ def made_of(info: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
         info: Of results: versions, models, options.
         names: Frames that the archive holds.
     """
-    manifest = {**info, "frames": list(names)}
-    return cast(dict[str, Any], json.loads(json.dumps(manifest, default=str)))
+    manifest = json.loads(json.dumps({**info, "frames": list(names)}, default=str))
+    # A user's file is found again from any folder.
+    for described in manifest.get("options", {}).values():
+        if isinstance(described, dict) and Path(described["name"]).is_file():
+            described["name"] = os.path.abspath(described["name"])  # noqa: PTH100  keeps links
+    return cast(dict[str, Any], manifest)
 
 
 def check(

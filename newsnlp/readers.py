@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from itertools import chain, islice
@@ -53,6 +53,7 @@ class _Told:
     on_error: OnError
     on_columns: OnColumns
     on_repair: OnRepair
+    without: frozenset[Path] = frozenset()
 
 
 def read(
@@ -60,6 +61,7 @@ def read(
     *,
     columns: Columns | None = None,
     root: PathLike | None = None,
+    without: Iterable[PathLike] = (),
     limits: Limits = DEFAULT_LIMITS,
     on_error: OnError | None = None,
     on_columns: OnColumns | None = None,
@@ -83,6 +85,8 @@ def read(
             out.
         root: Folder that paths in a `doc_id` are relative to; by default the folder that was given,
             or that of a file, or what stands before the first wildcard of a pattern.
+        without: Archives that are written meanwhile: they are left out of a folder or pattern, and
+            read only where they are named themselves.
         limits: Sizes, and how much may be packed in how little; what is beyond is not read, and
             is an error.
         on_error: Called with what could not be read, and the rest goes on; without it, it is
@@ -108,13 +112,14 @@ def read(
         [('минск.txt', 'Встреча прошла в Минске.')]
     """
     check_columns(columns)
+    told = _Told(
+        columns, limits, on_error or _raise, on_columns or _ignore, on_repair or _ignore,
+        frozenset(Path(path).resolve() for path in without),
+    )  # fmt: skip
     given = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
-    found = [pair for path in given for pair in _expanded(path)]
+    found = [pair for path in given for pair in _expanded(path, told)]
     for path, _ in found:
         _check_path(path, root)
-    told = _Told(
-        columns, limits, on_error or _raise, on_columns or _ignore, on_repair or _ignore
-    )  # fmt: skip
     return _read_all(found, None if root is None else Path(root), told)
 
 
@@ -171,7 +176,7 @@ def formats() -> tuple[str, ...]:
 
 def _read_all(found: list[tuple[Path, Path]], root: Path | None, told: _Told) -> Iterator[Article]:
     for path, base in found:
-        for file in _files(path, told.on_error, told.on_columns):
+        for file in _files(path, told):
             opened = members(
                 file, shown(_relative(file, root or base)), _KNOWN,
                 limits=told.limits, on_error=told.on_error, on_note=told.on_columns,
@@ -195,7 +200,7 @@ def _read_one(member: Member) -> Iterator[tuple[Article, Record]]:
         yield replace(article, doc_id=url or member.name), record
 
 
-def _expanded(path: Path) -> list[tuple[Path, Path]]:
+def _expanded(path: Path, told: _Told) -> list[tuple[Path, Path]]:
     """The files and folders of a path or pattern, each with what its id is relative to."""
     if not has_magic(str(path)) or _exists(path):
         return [(path, path if path.is_dir() else path.parent)]
@@ -207,9 +212,25 @@ def _expanded(path: Path) -> list[tuple[Path, Path]]:
         for each in matched
         if (each.is_dir() and not deep) or (not each.is_dir() and ending(each.name, _KNOWN))
     ]
+    written = {each: _written(each, told.without) for each in kept}
+    for folder in sorted({folder for folder in written.values() if folder}):
+        told.on_columns(_left_out(folder))
+    kept = [each for each in kept if written[each] is None]
     if not kept:
         raise ReadError(f"{shown(path)}: no file or folder of this pattern can be read")
     return [(each, base) for each in kept]
+
+
+def _written(path: Path, without: Collection[Path]) -> Path | None:
+    """The archive that is written, of those that are to be left out, that a path is or is in."""
+    if not without:
+        return None
+    place = path.resolve()
+    return next((each for each in (place, *place.parents) if each in without), None)
+
+
+def _left_out(archive: Path) -> str:
+    return f"{shown(archive)}: left out: it is the archive that is written"
 
 
 def _wildcards(path: Path) -> Iterator[int]:
@@ -241,14 +262,14 @@ def _relative(path: Path, root: Path) -> str:
         return f"../{path.name}"
 
 
-def _files(path: Path, on_error: OnError, on_columns: OnColumns) -> Iterator[Path]:
+def _files(path: Path, told: _Told) -> Iterator[Path]:
     """Find the files to read at a path, and say what is left out of a folder."""
     if not path.is_dir():
         yield path
         return
     left: Counter[str] = Counter()
     n_found = 0
-    for file in _walk(path, on_error):
+    for file in _walk(path, told):
         if file.is_dir():
             left["link to a folder"] += 1
         elif ending(file.name, _KNOWN) is not None:
@@ -258,19 +279,19 @@ def _files(path: Path, on_error: OnError, on_columns: OnColumns) -> Iterator[Pat
             left[shown(file.suffix or file.name)] += 1
     if left:
         kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(left.items()))
-        on_columns(f"{shown(path)}: left out, not articles by their endings: {kinds}")
+        told.on_columns(f"{shown(path)}: left out, not articles by their endings: {kinds}")
     if not n_found:
         message = f"{shown(path)}: no file ends in {', '.join(_ENDINGS)}"
-        on_error(ReadError(message, path=shown(path)))
+        told.on_error(ReadError(message, path=shown(path)))
 
 
-def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
+def _walk(folder: Path, told: _Told) -> Iterator[Path]:
     """All files below a folder in order of names, hidden ones aside, and links to folders."""
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
         message = f"{shown(folder)}: the folder cannot be read ({error.strerror})"
-        on_error(ReadError(message, path=shown(folder)))
+        told.on_error(ReadError(message, path=shown(folder)))
         return
     entries = [entry for entry in entries if not entry.name.startswith(".")]
     names = {entry.name for entry in entries}
@@ -278,8 +299,11 @@ def _walk(folder: Path, on_error: OnError) -> Iterator[Path]:
     is_archive = _MANIFEST in names and any(name.startswith("part=") for name in names)
     for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
-            if not is_archive or entry.name.startswith("part="):
-                yield from _walk(entry, on_error)
+            # What a run writes is no source of it: each article would come a second time.
+            if told.without and entry.resolve() in told.without:
+                told.on_columns(_left_out(entry))
+            elif not is_archive or entry.name.startswith("part="):
+                yield from _walk(entry, told)
         elif folder.name.startswith("part="):
             if entry.name == "articles.parquet":
                 yield entry

@@ -1,6 +1,6 @@
 """What a run reads from, and what of it could not be read: kept with the archive, to be retried.
 
-ARCHIVE/rejects/<id>.parquet     files, records and lines: path, line, offset, length, reason, head
+ARCHIVE/rejects/<n>.parquet      files, records and lines: path, line, offset, length, reason, head
 ARCHIVE/sources.json             the files and folders that were read, and how
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from glob import has_magic
 from hashlib import sha256
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,11 @@ COLUMNS = ("path", "line", "offset", "length", "reason", "head")
 _KEYS = ("path", "line", "offset", "reason")  # what tells them apart
 HEAD_BYTES = 4096
 _HELD = 1000  # before they are written
+_DIGITS = 8  # of a file's number; in the order of numbers a later row replaces an earlier one
 _PIECE = re.compile(r"\*|\?|\[[^]]+\]|[^*?[]+|\[")
 _MEMBER = "!"  # between an archive's path and the file in it
+_STREAM = "stdin"  # what readers call standard input; a file that is read has an ending
+_OF_STREAM = rf"{_STREAM}(?![^\s:{_MEMBER}#,])"  # how a reason begins that is of it
 
 _Row = dict[str, Any]
 
@@ -48,25 +52,34 @@ class Inputs:
         paths: Files and folders; none where the source is no file.
         columns: Field of `Article` -> column, as for `read`.
         is_complete: Whether all of them has been read.
+        has_stream: Whether standard input is read, too.
         rows: What could not be read and is not stored yet.
         keys: All that could not be read in this run.
+        stored: Key -> digest of what is stored, once it is known.
+        has_replaced: Whether some of that has been stored anew.
+        on_many: Called where many rows are held.
     """
 
     paths: Sequence[str] = ()
     columns: Columns | None = None
     is_complete: bool = False
+    has_stream: bool = False
     rows: list[_Row] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
+    keys: set[bytes] = field(default_factory=set)
+    stored: dict[bytes, bytes] | None = None
+    has_replaced: bool = False
+    on_many: Callable[[], None] | None = None
 
     @classmethod
     def of(cls, paths: Iterable[str | os.PathLike[str]], columns: Columns | None = None) -> Inputs:
         """Inputs by paths, which are made absolute: an archive may be opened from elsewhere.
 
         Args:
-            paths: Files and folders.
+            paths: Files and folders; where there are none, a stream is read.
             columns: As for `read`.
         """
-        return cls([os.path.abspath(path) for path in paths], columns)  # noqa: PTH100  keeps links
+        names = [os.path.abspath(path) for path in paths]  # noqa: PTH100  keeps links
+        return cls(names, columns, has_stream=not names)
 
     @property
     def n_rejected(self) -> int:
@@ -80,41 +93,87 @@ class Inputs:
             error: What a reader tells.
         """
         row: _Row = {
-            "path": None if error.path is None else _writable(os.path.abspath(error.path)),  # noqa: PTH100
+            "path": self._path(error.path),
             "line": error.line,
             "offset": error.offset,
             "length": error.length,
             "reason": _writable(str(error)),
             "head": error.head[:HEAD_BYTES],
         }
+        self.has_stream |= _is_of_stream(row)
         key = _key(row)
         if key not in self.keys:
             self.keys.add(key)
             self.rows.append(row)
+            if len(self.rows) >= _HELD and self.on_many is not None:
+                self.on_many()
+
+    def note_file(self, file: str | None) -> None:
+        """Note what an article was read from.
+
+        Args:
+            file: As in `Article`.
+        """
+        self.has_stream |= file is not None and file.partition(_MEMBER)[0] == _STREAM
+
+    def _path(self, path: str | None) -> str | None:
+        """An absolute path; None for a stream, which has none."""
+        if path is None:
+            return None
+        whole = os.path.abspath(path)  # noqa: PTH100
+        if path.partition(_MEMBER)[0] == _STREAM:
+            is_folder = any(is_below(whole, each) for each in self.paths) and Path(whole).is_dir()
+            return _writable(whole) if is_folder else None
+        return _writable(whole)
 
 
-def store(path: Path, inputs: Inputs, *, at_least: int = 1) -> None:
-    """Write what could not be read, as far as it is not there already.
+@contextmanager
+def flushed(inputs: Inputs, flush: Callable[[], None]) -> Iterator[None]:
+    """Have what cannot be read written while it is read: a file may be nothing but broken lines.
 
     Args:
-        path: Folder of the archive.
         inputs: Whose rows are written.
-        at_least: With fewer rows nothing is written yet.
+        flush: Writes them, by `store_some`.
     """
-    if len(inputs.rows) >= at_least:
-        known = {_key(row) for row in _rows(path, _KEYS)}
-        _write(path, [row for row in inputs.rows if _key(row) not in known])
-        inputs.rows.clear()
+    inputs.on_many = flush
+    try:
+        yield
+    finally:
+        inputs.on_many = None
 
 
 def store_some(path: Path, inputs: Inputs) -> None:
-    """Write what could not be read where that has become much.
+    """Write what could not be read, as far as it is not there already.
+
+    What was stored before is read once a run.
 
     Args:
         path: Folder of the archive.
         inputs: Whose rows are written.
     """
-    store(path, inputs, at_least=_HELD)
+    if not inputs.rows:
+        return
+    if inputs.stored is None:
+        inputs.stored = {_key(row): _digest(row) for row in _rows(path)}
+    rows = {_key(row): row for row in inputs.rows}
+    digests = {key: _digest(row) for key, row in rows.items()}
+    changed = [key for key in rows if inputs.stored.get(key) != digests[key]]
+    inputs.has_replaced |= any(key in inputs.stored for key in changed)
+    _write(path, [rows[key] for key in changed])
+    inputs.stored.update(digests)
+    inputs.rows.clear()
+
+
+def store(path: Path, inputs: Inputs) -> None:
+    """Write what could not be read, at the end of a run; it replaces what was stored of the same.
+
+    Args:
+        path: Folder of the archive.
+        inputs: Whose rows are written.
+    """
+    store_some(path, inputs)
+    if inputs.has_replaced:
+        _prune(path, lambda _: True)
 
 
 def settle(path: Path, inputs: Inputs) -> None:
@@ -124,17 +183,8 @@ def settle(path: Path, inputs: Inputs) -> None:
         path: Folder of the archive.
         inputs: The files, and what of them still cannot be read.
     """
-    store(path, inputs)
-
-    def is_left(row: _Row) -> bool:
-        return _key(row) in inputs.keys or not _is_of(row, inputs.paths)
-
-    if not all(map(is_left, _rows(path, _KEYS))):
-        before = _files(path)
-        kept = _write(path, [row for row in _rows(path) if is_left(row)])
-        for file in before:
-            if file != kept:
-                file.unlink(missing_ok=True)
+    store_some(path, inputs)
+    _prune(path, lambda row: _key(row) in inputs.keys or not _is_of(row, inputs))
 
 
 def load(path: Path) -> pd.DataFrame:
@@ -144,10 +194,12 @@ def load(path: Path) -> pd.DataFrame:
         path: Folder of the archive.
 
     Returns:
-        Columns `path` (absolute, with the member of an archive after `!`), `line`, `offset`,
-        `length` (missing where not known), `reason`, `head` (bytes, 4 KiB at most).
+        Columns `path` (absolute, with the member of an archive after `!`; missing for standard
+        input), `line`, `offset`, `length` (missing where not known), `reason`, `head` (bytes,
+        4 KiB at most).
     """
-    rows = sorted(_rows(path), key=lambda row: (row["path"] or "", row["line"] or 0, row["reason"]))
+    unique = {_key(row): row for row in _rows(path)}.values()
+    rows = sorted(unique, key=lambda row: (row["path"] or "", row["line"] or 0, row["reason"]))
     values: Mapping[str, list[Any]] = {name: [row[name] for row in rows] for name in COLUMNS}
     text = pd.StringDtype(na_value=np.nan)
     dtypes: dict[str, Any] = {"path": text, "reason": text, "head": object}
@@ -162,7 +214,27 @@ def count(path: Path) -> int:
     Args:
         path: Folder of the archive.
     """
-    return len(_rows(path, _KEYS))
+    return len({_key(row) for row in _rows(path, _KEYS)})
+
+
+def files_to_read(path: Path) -> tuple[set[str], bool]:
+    """Files of which something could not be read, and whether some are not known.
+
+    Args:
+        path: Folder of the archive.
+    """
+    rows = [row for row in _rows(path, ("path", "reason")) if not _is_of_stream(row)]
+    paths = {row["path"] for row in rows}
+    return {file_of(each) for each in paths if each is not None}, None in paths
+
+
+def of_stream(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rejects are of a stream, which cannot be read again.
+
+    Args:
+        table: As `load` returns.
+    """
+    return table["path"].isna() & table["reason"].str.match(_OF_STREAM).astype(bool)
 
 
 def file_of(path: str) -> str:
@@ -263,10 +335,10 @@ def recall(path: Path) -> list[Inputs]:
 
 
 def noting(
-    path: str | os.PathLike[str], columns: Columns | None, inputs: Inputs
+    path: str | os.PathLike[str], columns: Columns | None, inputs: Inputs, archive: Path
 ) -> Iterator[Article]:
-    """Articles of files; what cannot be read is noted."""
-    yield from read(path, columns=columns, on_error=inputs.add)
+    """Articles of files for an archive, which may lie among them; what cannot be read is noted."""
+    yield from read(path, columns=columns, without=[archive], on_error=inputs.add)
     inputs.is_complete = True
 
 
@@ -292,15 +364,16 @@ def origin(
 
 
 def read_below(
-    paths: Sequence[str], source: Origin, inputs: Inputs, limits: Limits
+    paths: Sequence[str], source: Origin, inputs: Inputs, limits: Limits, archive: Path
 ) -> Iterator[Article]:
     """Articles of files at or below a source, with the ids that they have when that is read."""
     root = source.root if Path(source.root).is_dir() else None
     for path in paths:
         try:
             yield from read(
-                path, root=root, columns=source.columns, limits=limits, on_error=inputs.add
-            )
+                path, root=root, columns=source.columns, without=[archive], limits=limits,
+                on_error=inputs.add,
+            )  # fmt: skip
         except ReadError as error:
             inputs.add(ReadError(str(error), path=error.path or path))
 
@@ -318,53 +391,121 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _key(row: _Row) -> str:
+def _key(row: _Row) -> bytes:
     """What tells rejects apart: the place, where it is known."""
-    place = [row["path"], row["line"], row["offset"]]
-    told = place if row["path"] and place[1:] != [None, None] else [row["path"], row["reason"]]
-    return sha256(json.dumps(told).encode()).hexdigest()[:32]
+    told = [row["path"], row["line"], row["offset"]]
+    if row["path"] is None:
+        told = [row["reason"]]
+    elif told[1:] == [None, None]:
+        told = [row["path"], _without_path(row["reason"], row["path"])]
+    return sha256(json.dumps(told).encode()).digest()[:16]
 
 
-def _is_of(row: _Row, paths: Collection[str]) -> bool:
-    """Whether a reject is of one of some files and folders; one without a path tells it first."""
+def _without_path(reason: str, path: str) -> str:
+    """A reason as it is however the path was typed, which stands first in it.
+
+    Example:
+        >>> _without_path("./news/../a.gz: cut", "/data/a.gz"), _without_path(".: none", "/data")
+        (': cut', ': none')
+    """
+    place, _, message = reason.partition(": ")
+    _, found, rest = place.rpartition(os.path.basename(path))  # noqa: PTH119  with the member
+    return f"{rest if found else ''}: {message}"
+
+
+def _digest(row: _Row) -> bytes:
+    """What tells whether a row is the same in all but the spelling of its path."""
+    reason = row["reason"] if row["path"] is None else _without_path(row["reason"], row["path"])
+    told = json.dumps([row["length"], reason]).encode()
+    return sha256(told + row["head"]).digest()[:16]
+
+
+def _is_of(row: _Row, inputs: Inputs) -> bool:
+    """Whether a reject is of what a run reads; one without a path tells its file first."""
     if row["path"] is not None:
-        return any(is_below(row["path"], folder) for folder in paths)
+        return any(is_below(row["path"], folder) for folder in inputs.paths)
+    if _is_of_stream(row):
+        return inputs.has_stream
     reason = row["reason"]
-    return any(reason.startswith((folder, os.path.relpath(folder))) for folder in paths)
+    return any(reason.startswith((folder, os.path.relpath(folder))) for folder in inputs.paths)
+
+
+def _is_of_stream(row: _Row) -> bool:
+    return row["path"] is None and re.match(_OF_STREAM, row["reason"]) is not None
+
+
+def _number(file: Path) -> int:
+    """Number of a file; 0 of those that an earlier version wrote."""
+    return int(file.stem) if len(file.stem) == _DIGITS and file.stem.isdecimal() else 0
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted((path / FOLDER).glob("*.parquet"))
+    """Files, the latest last."""
+    return sorted((path / FOLDER).glob("*.parquet"), key=lambda file: (_number(file), file.name))
 
 
-def _rows(path: Path, columns: Sequence[str] = COLUMNS) -> list[_Row]:
-    """All rows, each once: a file that is about to be removed may hold some again."""
+def _rows(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[_Row]:
+    """All rows, few at a time; of several with the same key the last one holds."""
+    for file in _files(path):
+        yield from _rows_of(file, columns)
+
+
+def _rows_of(file: Path, columns: Sequence[str]) -> Iterator[_Row]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    rows = [
-        row
-        for file in _files(path)
-        for row in pq.read_table(file, columns=list(columns)).to_pylist()
-    ]
-    return list({_key(row): row for row in rows}.values())
+    with pq.ParquetFile(file) as table:
+        for batch in table.iter_batches(_HELD, columns=list(columns)):
+            yield from batch.to_pylist()
 
 
-def _write(path: Path, rows: Sequence[_Row]) -> Path | None:
-    """Write rows as one file; None where there are none."""
+def _prune(path: Path, is_left: Callable[[_Row], bool]) -> None:
+    """Remove rows, file by file, and those that have been replaced by later ones."""
+    later: set[bytes] = set()
+    for file in reversed(_files(path)):
+        rows = {number: _key(row) for number, row in enumerate(_rows_of(file, _KEYS))}
+        last = {key: number for number, key in rows.items()}
+        left = {
+            number
+            for number, row in enumerate(_rows_of(file, _KEYS))
+            if last[rows[number]] == number and rows[number] not in later and is_left(row)
+        }
+        later.update(last)
+        if not left:
+            file.unlink(missing_ok=True)
+        elif len(left) < len(rows):
+            kept = (row for number, row in enumerate(_rows_of(file, COLUMNS)) if number in left)
+            _write_file(file, kept)
+
+
+def _write(path: Path, rows: Sequence[_Row]) -> None:
+    """Write rows as one more file."""
+    if not rows:
+        return
+    folder = path / FOLDER
+    if not folder.exists():
+        temporary = temporary_in(path)
+        temporary.mkdir()
+        temporary.rename(folder)
+    number = max(map(_number, folder.glob("*.parquet")), default=0) + 1
+    _write_file(folder / f"{number:0{_DIGITS}}.parquet", rows)
+
+
+def _write_file(file: Path, rows: Iterable[_Row]) -> None:
+    """Write rows as a file, or in place of it, few at a time."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    if not rows:
-        return None
     types = {"path": pa.large_string(), "reason": pa.large_string(), "head": pa.large_binary()}
     schema = pa.schema([(name, types.get(name, pa.int64())) for name in COLUMNS])
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    digest = sha256("\n".join(map(_key, rows)).encode()).hexdigest()[:16]
-    file = path / FOLDER / f"{digest}.parquet"
-    if not file.parent.exists():
-        temporary = temporary_in(path)
-        temporary.mkdir()
-        temporary.rename(file.parent)
-    with replacing(file) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
-    return file
+    with (
+        replacing(file) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+    ):
+        for some in _chunks(rows):
+            writer.write_table(pa.Table.from_pylist(some, schema=schema))
+
+
+def _chunks(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    remaining = iter(rows)
+    while some := list(islice(remaining, _HELD)):
+        yield some

@@ -38,6 +38,7 @@ class Summary:
         seconds: Wall-clock time of the run.
         n_updated: Articles that were stored before and were annotated again.
         n_rejected: Files, records and lines that could not be read.
+        n_bad_before: Articles stored before that had failed or were too long, and still are.
     """
 
     n_articles: int
@@ -47,6 +48,7 @@ class Summary:
     seconds: float
     n_updated: int = 0
     n_rejected: int = 0
+    n_bad_before: int = 0
 
     @property
     def speed(self) -> float:

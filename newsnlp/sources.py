@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, repeat
+from operator import itemgetter
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
 
 from newsnlp.article import Article
+from newsnlp.containers import ending
 from newsnlp.errors import DuplicateIdError, OptionError, SourceError
 from newsnlp.fields import (
     Columns,
@@ -28,6 +32,7 @@ from newsnlp.fields import (
     remedy,
     to_article,
 )
+from newsnlp.formats import FORMATS, ONE_TEXT
 from newsnlp.readers import read
 
 Source: TypeAlias = (
@@ -188,14 +193,60 @@ def _check(articles: Iterable[Article]) -> None:
 
 def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
     rows: dict[str, int] = {}
+    files: list[tuple[int, str | None]] = []  # from which row on articles are of which file
     for number, article in enumerate(articles):
+        if not files or files[-1][1] != article.file:
+            files.append((number, article.file))
         first = rows.setdefault(str(article.doc_id), number)
         if first != number:
+            before = files[bisect_right(files, first, key=itemgetter(0)) - 1][1]
             raise DuplicateIdError(
-                f"row {first} and row {number} both have doc_id {article.doc_id!r}: pass "
-                "on_duplicate='first' or 'last' to keep one of them, or give each its own"
+                _told_twice(str(article.doc_id), (first, number), (before, article.file))
             )
         yield article
+
+
+def _told_twice(doc_id: str, rows: tuple[int, int], files: tuple[str | None, str | None]) -> str:
+    """Say which articles have one id, and what helps."""
+    keep = (
+        "pass on_duplicate='first' or 'last' (on the command line: --on-duplicate first) to keep "
+        "one of them"
+    )
+    first, second = (
+        f"row {row}" if file is None else f"row {row} ({file})"
+        for row, file in zip(rows, files, strict=True)
+    )
+    return f"{first} and {second} both have doc_id {doc_id!r}: {_way_out(doc_id, *files)}{keep}" + (
+        ", or give each its own" if files == (None, None) else ""
+    )
+
+
+def _way_out(doc_id: str, first: str | None, second: str | None) -> str:
+    """What helps where an id is the path of a file in the folder that was given."""
+    if first is None and second is None:  # the id of a text is its whole path
+        if ending(doc_id, tuple(FORMATS)) not in ONE_TEXT:
+            return ""
+        return (
+            "it is the path of a file in each of two folders, or of one that is named twice: name "
+            "the folder that both are in, once; or "
+        )
+    if first is None or second is None or not (_is_in(first, doc_id) and _is_in(second, doc_id)):
+        return ""
+    places = os.path.abspath(first), os.path.abspath(second)  # noqa: PTH100  keeps links
+    if places[0] == places[1]:
+        return "the file is named twice: name it once; or "
+    try:
+        folder = os.path.commonpath(places)
+    except ValueError:  # drives of Windows
+        return ""
+    return f"files of two folders have equal names: name the folder that both are in, {folder}; or "
+
+
+def _is_in(file: str, doc_id: str) -> bool:
+    """Whether an id is a record's place in a file: `a.jsonl#3`, or `a.xlsx!sheet#3`."""
+    path = doc_id.rpartition("#")[0]
+    names = (path, path.rpartition("!")[0])
+    return any(name and f"/{Path(file).as_posix()}".endswith(f"/{name}") for name in names)
 
 
 def _first_of_each(articles: Iterable[Article]) -> Iterator[Article]:

@@ -309,3 +309,25 @@ def test_an_archive_that_names_no_topics_has_the_usual_ones(annotator, own_topic
     same(Archive(path).frames("topics"), annotator.annotate(articles(0, 1)).topics)
     with pytest.raises(ArchiveError, match="topics differ: 17 only there"):
         Archive(path).append(own_topics({"2": "газ"}, FIELDS))
+
+
+def test_what_failed_is_annotated_again_with_update(annotator, path):
+    archive = Archive(path)
+    archive.annotate([Article(doc_id="1", text=5), *articles(0)], annotator=annotator)
+    mended = [Article(doc_id="1", text=TEXTS[1]), *articles(0)]
+    left = archive.annotate(mended, annotator=annotator)
+    assert (left.n_skipped, left.n_changed, left.n_bad_before) == (2, 0, 1)
+    updated = archive.annotate(mended, annotator=annotator, update=True)
+    assert (updated.n_updated, updated.n_skipped, updated.n_bad_before) == (1, 1, 0)
+    found = archive.frames("articles").set_index("doc_id")
+    assert found.loc["1", "status"] == "ok" and found.loc["1", "text"] == TEXTS[1]
+
+
+def test_a_file_of_a_users_own_is_found_from_any_folder(annotator, tmp_path, monkeypatch):
+    (tmp_path / "own.csv").write_text("alias,type,name\nБайтерек,LOC,Байтерек\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    archive = Archive(tmp_path / "archive")
+    archive.annotate(articles(0), annotator=annotator.with_options(register="own.csv"))
+    monkeypatch.chdir("/")
+    assert archive.annotator().options.register[0] == str(tmp_path / "own.csv")
+    assert archive.annotate(articles(1), annotator=archive.annotator()).n_articles == 1

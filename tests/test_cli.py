@@ -101,6 +101,41 @@ def test_an_archive_is_made_and_added_to(run, news, archive):
     assert len(newsnlp.Archive(archive)) == 4
 
 
+@pytest.mark.parametrize("folder", [".", None])
+def test_an_archive_in_the_folder_that_is_read(run, news, archive, monkeypatch, folder):
+    (news.parent / "б.txt").write_text("Дождь в Минске.", "utf-8")
+    monkeypatch.chdir(news.parent)
+    argv = ("annotate", folder or news.parent, "-o", "archive" if folder else archive)
+    assert run(*argv)[0] == 0
+    (news.parent / "в.txt").write_text("Снег в Астане.", "utf-8")
+    status, _, messages = run(*argv)
+    assert status == 0
+    assert messages.count("archive: left out: it is the archive that is written") == 1
+    assert "1 articles annotated" in messages
+    assert "4 stored before" in messages
+    assert run("annotate", folder or news.parent, "-o", "archive", "--quiet") == (0, "", "")
+    with news.open("a", encoding="utf-8") as file:
+        file.write("{")
+    assert run(*argv)[0] == 1
+    news.write_text(json_lines([*RECORDS, {"id": 4, "text": "Его изучили учёные."}]), "utf-8")
+    status, _, messages = run("retry", archive)
+    assert status == 0
+    assert "1 articles added" in messages
+    assert sorted(newsnlp.Archive(archive)) == ["1", "2", "3", "4", "б.txt", "в.txt"]
+
+
+def test_an_archive_in_the_folder_that_python_reads(annotator, news, archive):
+    for _ in range(2):
+        newsnlp.Archive(archive).annotate(news.parent, annotator=annotator)
+    assert sorted(newsnlp.Archive(archive)) == ["1", "2", "3"]
+
+
+def test_an_archive_that_is_named_is_read(run, news, archive):
+    run("annotate", news, "-o", archive)
+    assert run("annotate", archive, "-o", news.parent / "archive2")[0] == 0
+    assert sorted(newsnlp.Archive(news.parent / "archive2")) == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize(
     ("given", "stored"),
     [

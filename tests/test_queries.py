@@ -532,6 +532,23 @@ def test_interrupt_and_closed_pipe(path):
 # --- newsnlp export ---------------------------------------------------------------------------
 
 
+def test_a_part_that_is_gone_meanwhile_is_told(archive, path, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(path, copy)
+    articles = exports.nested(newsnlp.Archive(copy))
+    next(articles)
+    for part in copy.glob("part=*"):
+        shutil.rmtree(part)
+    with pytest.raises(ArchiveError, match=r"is gone: .* export again"):
+        list(articles)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.xz", "a.zst"])
+def test_compression_that_is_not_written_is_refused(run, path, tmp_path, name):
+    status, _, messages = run("export", path, "-o", tmp_path / name, "--nested")
+    assert status == 2 and "only .gz" in messages and not (tmp_path / name).exists()
+
+
 def test_nested(run, path, archive, tmp_path):
     there = tmp_path / "a.jsonl.gz"
     status, _, messages = run("export", path, "-o", there, "--nested")

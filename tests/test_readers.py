@@ -266,6 +266,24 @@ def test_an_archive_is_read_by_its_articles(tmp_path):
     assert list(read(tmp_path)) == [Article(doc_id="7", text="Дождь в Минске.")]
 
 
+@pytest.mark.parametrize("given", [".", "*", "**/*.parquet", "а.txt", "архив"])
+def test_an_archive_that_is_written_is_left_out(tmp_path, monkeypatch, given):
+    for name in ("архив", "старый"):
+        part = tmp_path / name / "part=1"
+        part.mkdir(parents=True)
+        pd.DataFrame({"doc_id": [name], "text": ["Дождь"]}).to_parquet(part / "articles.parquet")
+        write(tmp_path / name / "manifest.json", "{}")
+    write(tmp_path / "а.txt", "текст")
+    monkeypatch.chdir(tmp_path)
+    articles, errors, lines = read_all(given, without=[tmp_path / "старый" / ".." / "архив"])
+    named_itself = {"а.txt": ["а.txt"], "архив": ["архив"], "**/*.parquet": ["старый"]}
+    assert [article.doc_id for article in articles] == named_itself.get(given, ["а.txt", "старый"])
+    assert errors == []
+    told = [line for line in lines if "left out: it is the archive that is written" in line]
+    assert len(told) == (given not in ("а.txt", "архив"))
+    assert {article.doc_id for article in read(".")} == {"архив", "старый", "а.txt"}
+
+
 def test_large_csv_field(tmp_path):
     limit = csv.field_size_limit()
     text = "слово " * 50_000

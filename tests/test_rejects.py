@@ -1,13 +1,16 @@
 """What cannot be read or annotated is kept, and mended later."""
 
 import gzip
+import io
 import json
+import sys
 
 import pandas as pd
 import pytest
 
 import newsnlp
-from newsnlp import Archive, Article, rejects
+from newsnlp import Archive, Article, Frames, rejects
+from newsnlp.cli import main
 from newsnlp.errors import ArchiveError, OptionError, ReadError
 from newsnlp.rejects import Inputs
 
@@ -210,3 +213,124 @@ def test_files_of_a_pattern_are_retried(tmp_path, annotator):
 def test_what_is_of_a_pattern(path, pattern, found):
     assert rejects.is_below(path, pattern) == found
     assert rejects.base_of(pattern) == "/n"
+
+
+def test_many_broken_lines_are_never_held(tmp_path, annotator, monkeypatch):
+    broken = '{"id": 2, "text": "' + "x" * 5000 + "\n"
+    (tmp_path / "a.jsonl").write_text(GOOD + broken * 5000, "utf-8")
+    held, added = [], Inputs.add
+
+    def add(self, error):
+        added(self, error)
+        held.append(len(self.rows))
+
+    loaded, rows_of = [], rejects._rows_of
+
+    def read(file, columns):
+        loaded.extend([file.name] * ("head" in columns))
+        return rows_of(file, columns)
+
+    monkeypatch.setattr(Inputs, "add", add)
+    monkeypatch.setattr(rejects, "_rows_of", read)
+    archive = Archive(tmp_path / "archive")
+    for n_skipped in (0, 1):  # the second run finds all stored
+        summary = archive.annotate(tmp_path / "a.jsonl", annotator=annotator)
+        assert (summary.n_skipped, summary.n_rejected) == (n_skipped, 5000)
+        assert len(held) == 5000 * (n_skipped + 1)
+        assert max(held) <= rejects._HELD
+        assert archive.counts["rejects"] == 5000
+        assert len(loaded) == len(set(loaded))  # each file once a run, if at all
+        loaded.clear()
+
+
+def from_stdin(monkeypatch, archive, text, *paths):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    return main(["annotate", "-", *map(str, paths), "--format", "jsonl", "-o", str(archive)])
+
+
+@pytest.mark.parametrize("others", [(), ("b.jsonl",)])
+def test_rejects_of_standard_input(tmp_path, monkeypatch, capsys, others):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b.jsonl").write_text(GOOD.replace("1", "7", 1), "utf-8")
+    path = tmp_path / "archive"
+    assert from_stdin(monkeypatch, path, GOOD + BAD, *others) == 1
+    table = Archive(path).rejects()
+    assert table["path"].isna().all()
+    assert table["reason"].str.startswith("stdin:2").all()
+    for _ in range(2):  # it stays, but there is nothing to be done about it here
+        capsys.readouterr()
+        assert main(["retry", str(path)]) == 0
+        messages = capsys.readouterr().err
+        assert "1 of standard input, which cannot be read again" in messages
+        assert "left" not in messages
+    (tmp_path / "c.jsonl").write_text(GOOD, "utf-8")
+    assert main(["annotate", "c.jsonl", "-o", str(path)]) == 0
+    assert len(Archive(path).rejects()) == 1
+    assert from_stdin(monkeypatch, path, GOOD + MENDED, *others) == 0
+    assert len(Archive(path).rejects()) == 0
+
+
+def test_a_folder_may_be_called_as_standard_input_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stdin").mkdir()
+    inputs = Inputs.of(["stdin"])
+    inputs.add(ReadError("stdin: no file ends in .txt", path="stdin"))
+    assert inputs.rows[0]["path"] == str(tmp_path / "stdin")
+    assert not inputs.has_stream
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_a_line_that_is_broken_otherwise_now(tmp_path, is_complete):
+    file = str(tmp_path / "a.jsonl")
+    for what in ("old", "new", "new"):
+        inputs = Inputs.of([file])
+        place = {"path": file, "line": 2, "offset": 60}
+        inputs.add(ReadError(f"a.jsonl:2: {what}", **place, length=9, head=what.encode()))
+        inputs.add(ReadError("a.jsonl:3: same", path=file, line=3, offset=90))
+        (rejects.settle if is_complete else rejects.store)(tmp_path, inputs)
+        table = rejects.load(tmp_path)
+        assert table["reason"].tolist() == [f"a.jsonl:2: {what}", "a.jsonl:3: same"]
+        assert table["head"].tolist() == [what.encode(), b""]
+    files = [pd.read_parquet(each) for each in (tmp_path / "rejects").iterdir()]
+    assert sum(map(len, files)) == 2  # as a question in SQL finds them
+
+
+def test_a_file_is_one_reject_however_it_is_typed(tmp_path, monkeypatch, annotator):
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "b.txt.gz").write_bytes(SNOW[:-10])
+    (news / "c.txt").write_text("Дождь в Минске.", "utf-8")
+    archive = Archive(tmp_path / "archive")
+    monkeypatch.chdir(tmp_path)
+    for folder in (news, "news", "news/../news", "../" + tmp_path.name + "/news"):
+        inputs = Inputs.of([folder])
+        articles = newsnlp.read(folder, on_error=inputs.add)
+        assert archive.annotate(articles, annotator=annotator, inputs=inputs).n_rejected == 1
+        assert len(archive.rejects()) == 1
+    inputs = Inputs.of(["news"])
+    for typed in ("news", ".", "../news", str(news)):
+        inputs.add(ReadError(f"{typed}: no file ends in .txt", path=str(news)))
+    assert inputs.n_rejected == 1
+    inputs.add(ReadError("news: the folder cannot be read", path=str(news)))
+    assert inputs.n_rejected == 2
+
+
+def test_articles_annotated_from_their_stored_text_keep_their_tags(tmp_path, annotator):
+    tags = ("погода, дожди", "Минск")
+    articles = [
+        Article(doc_id="1", text="Дождь в Минске.", tags=tags),
+        Article(doc_id="2", text="Снег в Астане."),
+    ]
+    frames = annotator.annotate(articles)
+    tables = {name: frames[name] for name in frames.names}
+    status = tables["articles"]["status"]
+    codes = [status.cat.categories.get_loc("failed")] * 2
+    failed = pd.Series(pd.Categorical.from_codes(codes, dtype=status.dtype))
+    tables["articles"] = tables["articles"].assign(status=failed)
+    archive = Archive(tmp_path / "archive")
+    archive.append(Frames(tables, frames.info))
+    assert archive.counts["failed"] == 2
+    assert archive.retry(annotator=annotator).n_updated == 2
+    assert archive.counts["ok"] == 2
+    found = archive.frames("tags")
+    assert list(zip(found["doc_id"], found["tag"], strict=True)) == [("1", tag) for tag in tags]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnlp import Article
+from newsnlp import Article, read
 from newsnlp.errors import DuplicateIdError, OptionError, ReadError, SourceError
 from newsnlp.fields import fault
 from newsnlp.sources import iter_articles
@@ -196,6 +196,32 @@ def test_on_duplicate():
         assert last == [("y", "б"), ("x", "в"), ("z", "г")]
     with pytest.raises(OptionError, match="'all': it takes error, first, last"):
         iter_articles(TWICE, on_duplicate="all")
+
+
+@pytest.mark.parametrize(
+    ("names", "paths", "expected"),
+    [
+        (["а.jsonl", "б.jsonl"], ["."],
+         r"row 0 \(\S+а.jsonl\) and row 1 \(\S+б.jsonl\) both have doc_id '7': pass "
+         "on_duplicate='first' .*--on-duplicate first"),
+        (["а/n.csv", "б/n.csv"], ["а", "б"],
+         r"row 0 \(\S+а.n.csv\) and row 1 \(\S+б.n.csv\) both have doc_id 'n.csv#1': files of two "
+         r"folders have equal names: name the folder that both are in, {folder}; or pass "),
+        (["а/n.csv"], ["а", "а/n.csv"],
+         r"'n.csv#1': the file is named twice: name it once; or pass .*--on-duplicate first"),
+        (["а/n.txt", "б/n.txt"], ["а", "б"],
+         "row 0 and row 1 both have doc_id 'n.txt': it is the path of a file in each of two "
+         "folders, .*: name the folder that both are in, once; or pass .*--on-duplicate first"),
+    ],
+)  # fmt: skip
+def test_a_duplicate_names_its_files(tmp_path, names, paths, expected):
+    contents = {".jsonl": '{"id": 7, "text": "Дождь"}', ".csv": "text\nДождь", ".txt": "Дождь"}
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(contents[Path(name).suffix], "utf-8")
+    articles = read([tmp_path / path for path in paths])
+    with pytest.raises(DuplicateIdError, match=expected.replace("{folder}", str(tmp_path))):
+        list(iter_articles(articles, strict=False))
 
 
 def test_ids_can_be_written():
