@@ -710,8 +710,12 @@ class _Reading:
         if STDIN in paths:
             yield from _from_stdin(self.format, options)
         named = [path for path in paths if path != STDIN]
+        without = [] if self.archive is None else [self.archive]
+        # A shell makes of `*` the archive, too, that the run before has written there.
+        if len(named) > 1 and without:
+            written = without[0].resolve()
+            named = [path for path in named if Path(path).resolve() != written]
         if named:
-            without = [] if self.archive is None else [self.archive]
             yield from newsnlp.read(named, without=without, **options)
         if self.inputs is not None:
             self.inputs.is_complete = True

@@ -478,3 +478,12 @@ def test_colour_only_on_a_terminal(tmp_path):
     output, messages = start("show", path, stdout=subprocess.PIPE).communicate()
     assert b"\x1b" not in output + messages
     assert "[Токаев PER]" in output.decode()
+
+
+def test_the_archive_among_what_a_shell_names_is_no_source(run, tmp_path, monkeypatch):
+    for name, text in (("a.txt", "Встреча прошла в Минске."), ("b.txt", "Матч сыграли в Казани.")):
+        (tmp_path / name).write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run("annotate", "a.txt", "b.txt", "-o", "archive")[0] == 0
+    status, _, messages = run("annotate", "a.txt", "archive", "b.txt", "-o", "archive")
+    assert status == 0 and "2 stored before" in messages
