@@ -33,7 +33,7 @@ from rich.console import Console, RenderableType
 import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
 from newsnlp.errors import ArchiveError, NewsNLPError, OptionError, ReadError
-from newsnlp.schema import FRAMES
+from newsnlp.schema import BAD_STATUSES, FRAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 OK, FAILED, USAGE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
 ERROR_EXITS = {OptionError: USAGE, ReadError: NOTHING_READ}
-BAD_STATUSES = ("failed", "too_long")
 # What makes a run fail: failed articles, rejected lines, changed texts that are not stored.
 FAIL_ON: Mapping[str, Callable[[bool, bool, bool], bool]] = {
     "any": lambda failed, rejected, changed: failed or rejected or changed,

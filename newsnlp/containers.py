@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 
 from newsnlp.encodings import UndecodableError, decode, is_binary
-from newsnlp.errors import NewsNLPError, ReadError
+from newsnlp.errors import HEAD_BYTES, NewsNLPError, ReadError
 from newsnlp.limits import KIB, MIB, LimitReached, Limits, Meter, shown_size
 
 OnError = Callable[[ReadError], None]
 OnNote = Callable[[str], None]
 
-HEAD: Final = 4 * KIB  # bytes of what is broken that an error keeps
+HEAD: Final = HEAD_BYTES
 BUFFER: Final = 64 * KIB
 _PIECE = 8 * KIB
 _XZ_MEMORY = 256 * MIB
@@ -91,7 +91,7 @@ class Member:
                 line=line,
                 offset=offset,
                 length=length,
-                head=head[:HEAD],
+                head=head,
             )
         )
 

@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+HEAD_BYTES = 4096  # of what cannot be read that an error keeps
+
+
 class NewsNLPError(Exception):
     """Base of every error that newsnlp raises by itself."""
 
@@ -60,7 +63,7 @@ class ReadError(SourceError):
         line: Line or record of it, from 1.
         offset: Where the record starts, in bytes of what the file holds uncompressed.
         length: Length of the record, or of the file, in bytes.
-        head: First bytes of it, 4 KiB at most.
+        head: First bytes of it, of which 4 KiB are kept.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class ReadError(SourceError):
         self.line = line
         self.offset = offset
         self.length = length
-        self.head = head
+        self.head = head[:HEAD_BYTES]
 
 
 class OptionError(NewsNLPError, ValueError):

@@ -12,7 +12,8 @@ from newsnlp import parts
 from newsnlp.intake import Intake, text_hash
 from newsnlp.manifests import named_errors
 from newsnlp.rejects import Inputs
-from newsnlp.runs import BAD_STATUSES, Stop, Summary
+from newsnlp.runs import Stop, Summary
+from newsnlp.schema import BAD_STATUSES
 
 _HASH_DIGITS = 16
 

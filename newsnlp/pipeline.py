@@ -656,8 +656,7 @@ class Annotator:
         taken = [take_in(article, max_length=self.options.max_length) for article in articles]
         with at_work():
             segments, _ = self.segments([one.composed for one in taken])
-            keys = self.models.keys.of(segments.tokens.words)
-            return self.models.topics.vectors(segments, keys)
+            return self.models.topics.vectors(segments, self.models.keys.of(segments.tokens.words))
 
     def _expected(self, articles: Sequence[Intake], found: Found) -> list[frozenset[str]] | None:
         """What rubrics say of IPTC's topics; of a user's own they say nothing."""

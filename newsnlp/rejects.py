@@ -33,7 +33,6 @@ FOLDER = "rejects"
 SOURCES = "sources.json"
 COLUMNS = ("path", "line", "offset", "length", "reason", "head")
 _KEYS = ("path", "line", "offset", "reason")  # what tells them apart
-HEAD_BYTES = 4096
 _HELD = 1000  # before they are written
 _DIGITS = 8  # of a file's number; in the order of numbers a later row replaces an earlier one
 _PIECE = re.compile(r"\*|\?|\[[^]]+\]|[^*?[]+|\[")
@@ -98,7 +97,7 @@ class Inputs:
             "offset": error.offset,
             "length": error.length,
             "reason": _writable(str(error)),
-            "head": error.head[:HEAD_BYTES],
+            "head": error.head,
         }
         self.has_stream |= _is_of_stream(row)
         key = _key(row)

@@ -92,12 +92,12 @@ def disagreements(articles: pd.DataFrame) -> pd.DataFrame:
     Args:
         articles: The frame of that name.
 
-    Raises:
-        OptionError: A topic is of a user's own: rubrics speak for IPTC's alone.
-
     Returns:
         `doc_id, rubric, topic`, and `expected`, QCodes apart by spaces. Articles without a topic,
         and those whose rubric tells none, are left out.
+
+    Raises:
+        OptionError: A topic is of a user's own: rubrics speak for IPTC's alone.
 
     Example:
         >>> import newsnlp

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from newsnlp.article import Article
 from newsnlp.errors import OptionError
+from newsnlp.schema import BAD_STATUSES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-BAD_STATUSES = ("failed", "too_long")
 _SECONDS_BETWEEN_LINES = 30.0
 _PER_MINUTE, _PER_HOUR = 60, 3600
 _SHARE_WORTH_TELLING = 0.002  # of the input, before which the time left is a guess

@@ -23,6 +23,7 @@ FUNCTIONS = ("content", "credit", "notice")
 PLACES = ("country", "region", "district", "city", "street", "water", "other")
 GENDERS = ("m", "f")
 STATUSES = ("ok", "empty", "not_russian", "too_long", "failed")
+BAD_STATUSES = ("failed", "too_long")
 TOPICS = tuple(f"medtop:{number:02d}000000" for number in range(1, 18))
 
 STR = "str"

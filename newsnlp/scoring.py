@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from newsnlp.article import Article
@@ -311,6 +313,26 @@ def score_keywords(tags: Mapping[str, Iterable[str]], keywords: pd.DataFrame) ->
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def calibration_error(chance: npt.NDArray[Any], right: npt.NDArray[Any]) -> float:
+    """Expected calibration error, ten bins: how far probabilities are from how often they hold.
+
+    Naeini, Cooper and Hauskrecht (2015), https://doi.org/10.1609/aaai.v29i1.9602.
+
+    Args:
+        chance: Probabilities, of any shape.
+        right: Whether each came true.
+
+    Example:
+        >>> import numpy as np
+        >>> round(calibration_error(np.array([0.75, 0.75]), np.array([True, False])), 2)
+        0.25
+    """
+    chance, right = chance.ravel(), right.ravel()
+    tenth = np.minimum((10 * chance).astype(int), 9)
+    sums = np.bincount(tenth, right - chance)
+    return float(np.abs(sums).sum() / len(chance))
 
 
 def score_topics(gold: Mapping[str, GoldTopic], articles: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from newsnlp.assignment import LearntTags, probabilities, weighted
 from newsnlp.candidates import Candidates, keyword_key
 from newsnlp.errors import MissingExtraError, SourceError
 from newsnlp.fields import fault
+from newsnlp.scoring import calibration_error
 
 if TYPE_CHECKING:
     from newsnlp.pipeline import Annotator
@@ -238,7 +239,4 @@ def _scores(
         first = order[:, :cut]
         hits = np.take_along_axis(right, first, 1).sum(1)
         f1[f"f1_at_{cut}"] = float((2 * hits / (n_tags + first.shape[1])).mean())
-    tenth = np.minimum((10 * score).astype(int), 9)
-    sums = [(score - right)[tenth == number].sum() for number in range(10)]
-    error = float(np.abs(sums).sum() / score.size)
-    return pd.DataFrame([f1 | {"calibration_error": error}])
+    return pd.DataFrame([f1 | {"calibration_error": calibration_error(score, right)}])

@@ -23,6 +23,7 @@ from newsnlp.columns import Floats, Ints
 from newsnlp.errors import MissingExtraError, ModelError, OptionError, SourceError
 from newsnlp.fields import fault
 from newsnlp.pipeline import Annotator, default
+from newsnlp.scoring import calibration_error
 from newsnlp.sources import iter_articles
 from newsnlp.topics import Calibration, TopicModel, quantised
 from newsnlp.undisturbed import AtWork, at_work
@@ -134,12 +135,11 @@ def fit_calibration(
         right: Whether each article has each topic, or with what probability.
         counts: How many articles each one counts as: shape (articles,).
     """
-    many = np.maximum(sizes, 1)[:, None]
     weight = (counts / counts.sum())[:, None]
 
     def loss(values: Doubles) -> float:
         calibration = Calibration(*values.tolist())
-        chance = np.clip(calibration(evidence / many**calibration.exponent), 1e-6, 1 - 1e-6)
+        chance = np.clip(calibration(calibration.divided(evidence, sizes)), 1e-6, 1 - 1e-6)
         return -float((weight * (right * np.log(chance) + (1 - right) * np.log(1 - chance))).sum())
 
     bounds = [(0, 1), (0, None), (0, None), (None, None)]
@@ -324,7 +324,7 @@ class TopicClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             )
         rows = _rows(annotator, _articles(articles))
         evidence = _products(self.model_, rows)
-        return _divided(evidence, np.diff(rows.indptr), self.model_.calibration)
+        return self.model_.calibration.divided(evidence, np.diff(rows.indptr))
 
     def _annotator(self) -> Annotator:
         return default().with_options(layout=self.layout)
@@ -369,11 +369,6 @@ def _products(model: TopicModel, rows: Any) -> Doubles:
     """Evidence for each topic, not divided yet: shape (articles, topics)."""
     evidence: Doubles = (rows @ model.weights) * model.scale + model.bias
     return evidence
-
-
-def _divided(evidence: Doubles, sizes: Ints, calibration: Calibration) -> Doubles:
-    divided: Doubles = evidence / np.maximum(sizes, 1)[:, None] ** calibration.exponent
-    return divided
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,7 +455,7 @@ def learn_topics(
     known = sizes > 0
     right = _softened(np.eye(len(topics), dtype=np.bool_)[codes[known]])
     calibration = fit_calibration(evidence[known], sizes[known], right, np.ones(len(right)))
-    chance = calibration(_divided(evidence, sizes, calibration)) * known[:, None]
+    chance = calibration(calibration.divided(evidence, sizes)) * known[:, None]
     model = classifier._learn(seen, codes, np.arange(len(codes)), topics)
     model = replace(model, calibration=calibration, threshold=float(min_score))
     return LearntTopics(model, *_scores(topics, codes, chance, min_score), left_out)
@@ -522,8 +517,6 @@ def _scores(
             "f1": 2 * hits / (n_given + n_articles),
         }
     )
-    tenth = np.minimum((10 * top).astype(int), 9)
-    errors = np.abs(np.bincount(tenth, hit - top))
     summary = {
         "n_articles": len(codes),
         "n_topics": n,
@@ -531,7 +524,7 @@ def _scores(
         "coverage": sure.mean(),
         "accuracy_given": hit[sure].mean() if sure.any() else np.nan,
         "macro_f1": scores["f1"].mean(),
-        "calibration_error": errors.sum() / len(codes),
+        "calibration_error": calibration_error(top, hit),
     }
     confusion = pd.DataFrame(
         counts, pd.Index(topics, name="topic"), pd.Index([*topics, NONE], name="given")

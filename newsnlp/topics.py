@@ -20,7 +20,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -152,6 +152,16 @@ class Calibration:
         probabilities: Doubles = 1 / (1 + np.exp(np.clip(-log_odds, -_MOST_ODDS, _MOST_ODDS)))
         return probabilities
 
+    def divided(self, evidence: Doubles, sizes: Ints) -> Doubles:
+        """Evidence by the articles' lengths.
+
+        Args:
+            evidence: Products with the weights: shape (articles, topics).
+            sizes: Known lemmas of each article.
+        """
+        divided: Doubles = evidence / np.maximum(sizes, 1)[:, None] ** self.exponent
+        return divided
+
 
 # Beyond which a topic is as far ahead, and a probability as sure, as can be.
 _MOST_AHEAD, _MOST_ODDS = 20.0, 500.0
@@ -229,9 +239,7 @@ class TopicModel:
             "weights": self.weights,
             "scale": np.float32(self.scale),
             "bias": self.bias.astype(np.float32),
-            "calibration": np.array(
-                [getattr(self.calibration, name) for name in Calibration.__slots__], np.float32
-            ),
+            "calibration": np.array(astuple(self.calibration), np.float32),
             "threshold": np.float32(self.threshold),
         }
 
@@ -288,7 +296,7 @@ class TopicModel:
         products = self.weights[vectors.feature] * (vectors.value * self.scale)[:, None]
         size = np.diff(first, append=len(vectors.doc))
         evidence = np.add.reduceat(products, first) + self.bias
-        return docs, evidence / size[:, None] ** self.calibration.exponent
+        return docs, self.calibration.divided(evidence, size)
 
     def probabilities(self, vectors: Vectors, n_articles: int) -> Doubles:
         """Probability of each topic: shape (n_articles, topics); 0 in an article without entries.

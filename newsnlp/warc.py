@@ -13,7 +13,6 @@ from newsnlp.errors import MissingExtraError, ReadError
 
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _FOUND = 200
-_HEAD_BYTES = 4096
 _ANSWER_HEAD = (
     b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
     b"Content-Length: %d\r\n\r\n"
@@ -171,5 +170,5 @@ def _broken(
         f"the record at byte {offset} cannot be read: {problem}",
         offset=offset,
         length=length,
-        head=content[:_HEAD_BYTES],
+        head=content,
     )

@@ -32,6 +32,7 @@ from newsnlp import Annotator, Article, Frames, read
 from newsnlp.dictionary import Dictionary
 from newsnlp.rubrics import rubric_topics as told_by_rubric
 from newsnlp.schema import TOPICS, ZONES
+from newsnlp.scoring import calibration_error
 from newsnlp.topic_training import Linear, fit_calibration, fit_linear, lemma_vectors
 from newsnlp.topics import Calibration, Lexicon, TopicModel, quantised, topic_labels
 from newsnlp.weights import WordKeys, WordVectors, load_vectors, parts_of_keys
@@ -526,13 +527,9 @@ class HeldOut:
     evidence: Doubles
     size: npt.NDArray[np.int64]
 
-    def divided(self, exponent: float) -> Doubles:
-        """Evidence by the articles' lengths."""
-        return self.evidence / np.maximum(self.size, 1)[:, None] ** exponent
-
     def chance(self, calibration: Calibration) -> Doubles:
         """Probability of each topic."""
-        return calibration(self.divided(calibration.exponent))
+        return calibration(calibration.divided(self.evidence, self.size))
 
 
 def hold_out(
@@ -640,12 +637,6 @@ def hits_by_rubric(one: HeldOut, calibration: Calibration) -> pd.DataFrame:
     hit = one.labels.right[np.arange(len(best)), best] & sure
     rows = pd.DataFrame({"rubric": one.rubric, "hit": hit})[one.labels.scored]
     return rows.groupby("rubric").agg(n=("hit", "size"), hit=("hit", "mean"))
-
-
-def calibration_error(chance: Doubles, right: Bools) -> float:
-    """Expected calibration error, ten bins."""
-    tenth = np.minimum((chance * 10).astype(int), 9)
-    return float(sum(abs((right - chance)[tenth == n].sum()) for n in range(10)) / len(right))
 
 
 def model_of(
