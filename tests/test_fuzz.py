@@ -180,15 +180,12 @@ def test_any_text_has_its_row(annotator, given_texts):
 def test_any_text_for_long(annotator):
     end = monotonic() + float(os.environ.get("NEWSNLP_FUZZ_SECONDS", "900"))
 
-    @settings(fuzzed, max_examples=10**9, database=None)
+    @settings(fuzzed, max_examples=200, database=None)
     @given(given_texts=st.lists(texts, min_size=1, max_size=4))
     def look(given_texts):
-        if monotonic() < end:
-            check_rows(annotator, given_texts)
-        else:
-            raise TimeoutError
+        check_rows(annotator, given_texts)
 
-    with pytest.raises(TimeoutError):
+    while monotonic() < end:
         look()
 
 
