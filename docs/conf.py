@@ -33,7 +33,7 @@ html_static_path = ["_static"]
 html_css_files = ["own.css"]
 html_show_sphinx = False
 
-smartquotes = False  # the guide has its «» by hand, and docstrings name strings in ""
+smartquotes_action = "D"  # dashes alone: docstrings name strings in ""
 python_maximum_signature_line_length = 88
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -133,14 +133,13 @@ def table_of_dtypes(name: str) -> str:
     rows = [
         (
             f"**`{column}`**" if column in SCHEMA[name].key else f"`{column}`",
-            f"`{dtype_name(dtype)}`",
-            f"[`{list_name(name, column)}`](#{_anchor(list_name(name, column))})"
-            if isinstance(dtype, tuple)
-            else "",
+            f"`{dtype_name(dtype)}`"
+            + (f": [{listed}](#{_anchor(listed)})" if isinstance(dtype, tuple) else ""),
         )
         for column, dtype in SCHEMA[name].columns.items()
+        for listed in [list_name(name, column)]
     ]
-    return _table(("столбец", "тип", "список"), rows)
+    return _table(("столбец", "тип"), rows)
 
 
 def table_of_values(name: str) -> str:

@@ -154,6 +154,11 @@ def test_links_lead_to_files(page):
             assert anchor in {slug(heading) for heading in headings}, link
 
 
+def test_the_citation_has_the_version():
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {newsnlp.__version__}\n" in citation
+
+
 def slug(heading):
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
