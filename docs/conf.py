@@ -33,6 +33,7 @@ html_static_path = ["_static"]
 html_css_files = ["own.css"]
 html_show_sphinx = False
 
+autodoc_preserve_defaults = True
 smartquotes_action = "D"  # dashes alone: docstrings name strings in ""
 python_maximum_signature_line_length = 88
 autodoc_member_order = "bysource"
@@ -78,7 +79,7 @@ class PublicNames(SphinxDirective):
         module = __import__(self.arguments[0], fromlist=["__all__"])
         kind = self.options["kind"]
         lines = []
-        for name in module.__all__:
+        for name in public_of(module):
             value = getattr(module, name)
             if kind_of(value) == kind:
                 lines += _described(f"{module.__name__}.{name}", kind)
@@ -94,10 +95,24 @@ def _described(name: str, kind: str) -> list[str]:
     head = [name, "-" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
     described = [
         line
-        for member in module.__all__
+        for member in public_of(module)
         for line in _described(f"{name}.{member}", kind_of(getattr(module, member)))
     ]
     return head + described
+
+
+def public_of(module: ModuleType) -> list[str]:
+    """Public names of a module: its `__all__`, else what it defines itself.
+
+    Args:
+        module: The module.
+    """
+    defined = [
+        name
+        for name, value in vars(module).items()
+        if name[0] != "_" and getattr(value, "__module__", "") == module.__name__
+    ]
+    return list(getattr(module, "__all__", defined))
 
 
 def kind_of(value: object) -> str:
@@ -182,10 +197,7 @@ def find_public(
     return domain.resolve_xref(env, env.docname, app.builder, "obj", public, node, text)
 
 
-HOMES = {
-    module.__name__: module.__all__
-    for module in (
-        newsnlp,
-        *(m for m in map(newsnlp.__getattr__, newsnlp.__all__) if kind_of(m) == "module"),
-    )
-}
+_MODULES = [
+    value for name in newsnlp.__all__ if kind_of(value := getattr(newsnlp, name)) == "module"
+]
+HOMES = {module.__name__: public_of(module) for module in (newsnlp, *_MODULES)}

@@ -134,6 +134,8 @@ def test_every_rule_is_described(tables):
 def test_tables_are_what_the_code_says(tables):
     made = tables.pages(tables.examples())
     assert DOCS / "schema.md" in made
+    n_ends = sum(page.read_text("utf-8").count("<!-- end -->") for page in PAGES)
+    assert n_ends == sum(len(tables.MARKED.findall(text)) for text in made.values())
     for path, text in made.items():
         there = path.read_text("utf-8")
         assert SCORE.sub("", there) == SCORE.sub("", text), f"{path}: run python docs/tables.py"
