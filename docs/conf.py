@@ -193,7 +193,7 @@ def find_public(
         return None
     if public is None:
         return text if node["reftype"] == "class" and "refwarn" not in node else None
-    domain = env.domains.python_domain
+    domain = env.get_domain("py")
     return domain.resolve_xref(env, env.docname, app.builder, "obj", public, node, text)
 
 
