@@ -594,18 +594,30 @@ class Archive:
         """
         return queries.sql(self, query, parameters, threads=threads)
 
-    def select(self, doc_ids: Collection[str]) -> Frames:
-        """All frames of some articles, held in memory and of one state of the archive.
+    def select(
+        self, doc_ids: Collection[str] | None = None, *, frames: Sequence[str] | None = None
+    ) -> Frames:
+        """Frames of some articles or of all, held in memory and of one state of the archive.
+
+        This is how an archive is plotted and asked: `newsnlp.shares(archive.select(frames=[]))`.
 
         Args:
-            doc_ids: Ids of the articles.
+            doc_ids: Ids of the articles, None for all.
+            frames: Names of the frames, by default all that the archive holds; `articles` always
+                comes. The others are not read.
 
         Raises:
+            OptionError: There is no frame of that name.
+            FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         self._must_be_there()
+        names = self.names if frames is None else frame_names(frames)
+        for name in names:
+            if name not in self.names:
+                raise queries.not_held(self, name)
         info = {key: value for key, value in self.manifest.items() if key != manifests.COUNTS}
-        return Frames(self._read(self.names, doc_ids=doc_ids), info)
+        return Frames(self._read(names, doc_ids=doc_ids), info)
 
     def link(self) -> pd.DataFrame:
         """Join entities of different articles, as `newsnlp.link` does; the archive stays as it is.

@@ -96,6 +96,8 @@ def test_articles_are_chosen_by_id(annotator, path):
     archive.annotate(articles(0, 1, 2), annotator=annotator)
     assert archive.frames("articles", doc_ids=["№1"])["doc_id"].tolist() == ["№1"]
     assert set(archive.select(["№0", "№2"]).mentions["doc_id"]) == {"№0", "№2"}
+    whole = archive.select(frames=["tags", "entities"])
+    assert whole.names == ("articles", "tags", "entities") and len(whole.articles) == 3
 
 
 def test_progress_tells_what_is_done(annotator, path):
@@ -194,6 +196,8 @@ def test_frames_that_are_not_there_are_named(annotator, path):
     assert archive.names == ("articles", "entities")
     with pytest.raises(FrameNotComputedError, match="holds no 'mentions', only articles, entities"):
         archive.frames("mentions")
+    with pytest.raises(FrameNotComputedError, match="holds no 'mentions', only articles, entities"):
+        archive.select(frames=["mentions"])
     with pytest.raises(OptionError, match=r"frames=\['names'\]"):
         archive.frames("names")
 
