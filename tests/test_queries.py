@@ -75,7 +75,8 @@ def path(annotator, tmp_path_factory):
     path = tmp_path_factory.mktemp("sql") / "архив 'o[1]*"
     archive = Archive(path)
     with as_file(files("newsnlp") / "examples") as folder:
-        archive.annotate(newsnlp.read(folder), annotator=annotator)
+        named = [folder / "articles.jsonl", folder / "page.txt"]
+        archive.annotate(newsnlp.read(named), annotator=annotator)
     archive.annotate(iter(OWN), annotator=annotator, batch_size=3)
     return path
 
