@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
+    from newsnlp.copies import duplicates
     from newsnlp.display import show
     from newsnlp.frames import Frames
     from newsnlp.linking import link
     from newsnlp.pipeline import Annotator, annotate
+    from newsnlp.questions import document_terms, kwic, lemma_text, top
     from newsnlp.readers import read
 
 __version__ = "0.1.0"
@@ -30,11 +32,16 @@ _MODULES = {
     "Article": "newsnlp.article",
     "Frames": "newsnlp.frames",
     "annotate": "newsnlp.pipeline",
+    "document_terms": "newsnlp.questions",
+    "duplicates": "newsnlp.copies",
     "keyness": "newsnlp.contrasts",
+    "kwic": "newsnlp.questions",
+    "lemma_text": "newsnlp.questions",
     "link": "newsnlp.linking",
     "read": "newsnlp.readers",
     "shares": "newsnlp.contrasts",
     "show": "newsnlp.display",
+    "top": "newsnlp.questions",
 }
 
 __all__ = [
@@ -43,12 +50,17 @@ __all__ = [
     "Article",
     "Frames",
     "annotate",
+    "document_terms",
+    "duplicates",
     "errors",
     "keyness",
+    "kwic",
+    "lemma_text",
     "link",
     "read",
     "shares",
     "show",
+    "top",
 ]
 
 
