@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsnlp import errors
+    from newsnlp import convert, errors
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
@@ -43,6 +43,7 @@ _MODULES = {
     "show": "newsnlp.display",
     "top": "newsnlp.questions",
 }
+_PUBLIC_MODULES = ("convert", "errors")
 
 __all__ = [
     "Annotator",
@@ -50,6 +51,7 @@ __all__ = [
     "Article",
     "Frames",
     "annotate",
+    "convert",
     "document_terms",
     "duplicates",
     "errors",
@@ -65,8 +67,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("newsnlp.errors")
+    if name in _PUBLIC_MODULES:
+        return import_module(f"newsnlp.{name}")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'newsnlp' has no attribute {name!r}")

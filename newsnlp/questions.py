@@ -461,7 +461,7 @@ def _terms(frames: Frames, upos: str | Iterable[str] | None, *, names: bool) -> 
     tokens = frames.tokens
     kept = _is_of(tokens["upos"], upos)
     lemmas = _arrow(tokens["lemma"])
-    doc = _rows_of(tokens["doc_id"], frames.articles["doc_id"])
+    doc = article_rows(tokens["doc_id"], frames.articles["doc_id"])
     if names:
         inside, first, name = _names(frames, doc)
         chosen = upos is None or "PROPN" in _parts(upos)
@@ -484,7 +484,7 @@ def _names(frames: Frames, doc: Ints) -> tuple[Ints, Ints, Any]:
         frames.entities[["doc_id", "entity_id", "name"]], on=["doc_id", "entity_id"]
     )
     # A token's place among all: by its article and its number there.
-    article = _rows_of(named["doc_id"], frames.articles["doc_id"])
+    article = article_rows(named["doc_id"], frames.articles["doc_id"])
     number = frames.tokens["token_id"].to_numpy(np.int64)
     span = int(number.max(initial=0)) + 1
     places = doc * span + number
@@ -533,8 +533,13 @@ def _coded(column: pd.Series) -> tuple[Ints, list[str]]:
     return pc.fill_null(coded.indices, -1).to_numpy(), coded.dictionary.to_pylist()
 
 
-def _rows_of(doc_ids: pd.Series, known: pd.Series) -> Ints:
-    """Row of each identifier among the known ones; those of one article mostly stand together."""
+def article_rows(doc_ids: pd.Series, known: pd.Series) -> Ints:
+    """Row of each identifier among those of the articles.
+
+    Args:
+        doc_ids: Column of a frame; the rows of one article mostly stand together.
+        known: `articles.doc_id`.
+    """
     values = _arrow(doc_ids)
     if not len(values):
         return np.empty(0, np.int64)
