@@ -21,6 +21,7 @@ frames     intake rendering frames summary tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
 over       queries exports archives linking scoring contrasts tag_training topic_training
+ask        questions copies interchange treebanks tagged convert
 show       marks article_views display
 spread     distributed
 command    cli __main__
