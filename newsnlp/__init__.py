@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsnlp import errors
+    from newsnlp import errors, plot
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
@@ -46,6 +46,7 @@ __all__ = [
     "errors",
     "keyness",
     "link",
+    "plot",
     "read",
     "shares",
     "show",
@@ -53,8 +54,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("newsnlp.errors")
+    if name in ("errors", "plot"):
+        return import_module(f"newsnlp.{name}")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'newsnlp' has no attribute {name!r}")

@@ -21,6 +21,7 @@ frames     intake frames tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
 over       queries exports archives display linking scoring contrasts tag_training topic_training
+pictures   tallies plot
 spread     distributed
 command    cli __main__
 """
