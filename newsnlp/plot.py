@@ -156,8 +156,8 @@ def timeline(
 ) -> Axes:
     """How often entities are named over time: a line each.
 
-    The count of a first or last period that the articles cover in part is too low: the line to it
-    is dotted and its mark hollow.
+    The count of a first or last period that the articles cover in part is too low, and a share is
+    of few: the line to it is dotted and its mark hollow.
 
     Args:
         frames: As for `tallies.timeline`.
@@ -183,7 +183,6 @@ def timeline(
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     if share:
-        table["is_whole"] = True  # a share of part of a period is one too
         ax.yaxis.set_major_formatter(lambda value, _: _percent(value))
         ax.set_ylabel("Доля статей" if of == "articles" else "Доля упоминаний")
     else:
@@ -196,7 +195,7 @@ def timeline(
     ax.set_ylim(0, max(table["value"].max() * 1.06, 0.01 if share else 1))
     _quieten(ax)
     ax.grid(axis="y", color=_NONE, alpha=0.3)
-    names = [_shortened(name) for name in table["name"].drop_duplicates()]
+    names = [_shortened(name) for name in table.drop_duplicates("entity_id")["name"]]
     one = len(names) == 1
     ax.set_xlabel(_about_periods(frames, table, freq, "пунктиром"))
     _describe(ax, names[0] if one else "Кого и что называют")
@@ -314,8 +313,7 @@ def keywords(
     ax.vlines(np.arange(1, shape[1]) - 0.5, -0.5, shape[0] - 0.5, color=_background(ax))
     ax.hlines(np.arange(1, shape[0]) - 0.5, -0.5, shape[1] - 0.5, color=_background(ax))
     ax.set_xlabel("Слева — что отличает сильнее всего; чем гуще цвет, тем больше z")
-    _fit_tick_labels(ax, "y", len(groups))
-    _describe(ax, f"Чем отличаются {_GROUPS.get(by, f'группы ({by})')}")
+    _arrange(ax, f"Чем отличаются {_GROUPS.get(by, f'группы ({by})')}", rows=len(groups))
     _write_in_cells(ax, image, row, column, table)
     return ax
 
@@ -408,14 +406,13 @@ def _bars(
     ax.set_yticks(places, wrapped, parse_math=False)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(0, max(counts) * 1.12)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     ax.xaxis.set_major_formatter(lambda value, _: _number(value))
     ax.set_xlabel(unit)
     ax.tick_params(axis="y", length=0)
     _quieten(ax)
-    _fit_tick_labels(ax, "y", len(labels))
-    _describe(ax, title)
-    size = _fit_tick_labels(ax, "y", len(labels))
+    size = _arrange(ax, title, rows=len(labels))
+    width, _ = _size(ax)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=min(max(int(width / 36), 1), 6), integer=True))
     ax.bar_label(bars, [_number(count) for count in counts], padding=3, fontsize=size)
     return ax
 
@@ -487,9 +484,7 @@ def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: 
     ax.spines[:].set_visible(False)
     about = _about_periods(frames, table, freq, "бледно")
     ax.set_xlabel(f"{about}\nВысота строки — {_number(highest)} статей", loc="right")
-    _fit_tick_labels(ax, "y", len(names))
-    _describe(ax, "Статьи по темам")
-    _fit_tick_labels(ax, "y", len(names))
+    _arrange(ax, "Статьи по темам", rows=len(names))
     _date(ax, table["period"], freq)
     return ax
 
@@ -542,10 +537,11 @@ def date_ticks(first: date, last: date, freq: str, *, most: int) -> list[tuple[d
         days = _days(first, last, unit, n)
         if len(days) <= most:
             break
-    days = days or [first]
+    if not days:  # all within a month or a year
+        days, unit = [first], "day"
     labels = []
     for day, before in zip(days, [None, *days], strict=False):
-        label = _DATE_LABELS[unit if days != [first] else "day"](day)
+        label = _DATE_LABELS[unit](day)
         new_year = unit != "year" and (before is None or before.year != day.year)
         labels.append(f"{label}\n{day.year}" if new_year else label)
     return list(zip(days, labels, strict=True))
@@ -632,14 +628,12 @@ def _matrix(ax: Axes | None, graph: Any, pairs: pd.DataFrame, min_score: float) 
     names = [f"{low:.0f}–{high:.0f}" for low, high in pairwise(levels)] + [f"от {levels[-1]:.0f}"]
     patches = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
     ax.set_xlabel("Значимость G²; рамки — кто держится вместе")
-    _fit_tick_labels(ax, "y", len(nodes))
-    _fit_tick_labels(ax, "x", len(nodes))
-    size = min(_font_size(ax.xaxis.label), _size(ax)[0] / 7 / len(patches))
+    size = min(_font_size(ax.xaxis.label), _size(ax, lay_out=False)[0] / 8 / len(patches))
     ax.legend(
         handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(patches),
         frameon=False, fontsize=size, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2,
     )  # fmt: skip
-    _describe(ax, _together(graph), pad=2.2 * size)
+    _arrange(ax, _together(graph), rows=len(nodes), columns=len(nodes), pad=2.2 * size)
     return ax
 
 
@@ -727,13 +721,14 @@ def _placed(
     Returns:
         Centres, shape (nodes, 2), and radii of the nodes.
     """
-    size = texts[0].get_fontsize() * 0.85
+    size = _font_size(texts[0]) * 0.85
     inch = 72 / ax.figure.figure.dpi
-    boxes = [text.get_window_extent() for text in texts]
-    extent = np.array([[box.width, box.height] for box in boxes]) * inch * 0.85
     for scale in 0.9 ** np.arange(30):
         radius = np.maximum(np.sqrt(n / n.max()) * _LARGEST_NODE, _SMALLEST_NODE) * scale
-        below = extent * scale
+        for text in texts:
+            text.set_fontsize(size * scale)
+        boxes = [text.get_window_extent() for text in texts]
+        below = np.array([[box.width, box.height] for box in boxes]) * inch
         box = np.stack([np.maximum(2 * radius, below[:, 0]), 2 * radius + below[:, 1] + 1], axis=1)
         middle = keep_apart(box / 2 + wished * (room - box), box + 2, room)
         if middle is not None:
@@ -743,7 +738,6 @@ def _placed(
     centre = middle + np.stack([np.zeros(len(n)), (below[:, 1] + 1) / 2], axis=1)
     for text, (x, y), r in zip(texts, centre, radius, strict=True):
         text.set_position((x, y - r - 1))
-        text.set_fontsize(size * scale)
     return centre, radius
 
 
@@ -811,7 +805,9 @@ def _write_in_cells(
 
 
 def _group_label(group: str, by: str) -> str:
-    """A group's name as it is read: periods as dates."""
+    """A group's name as it is read: periods as dates, countries by name."""
+    if by == "country":
+        return tallies.country_names().get(group, group)
     if by not in PERIODS:
         return group
     period = pd.Period(group, freq=PERIODS[by])
@@ -828,7 +824,8 @@ def _group_label(group: str, by: str) -> str:
 
 def _shortened(label: str, width: int = _LABEL_WIDTH) -> str:
     """A label on one line, its end cut off where it is long."""
-    return _cut(shorten(label, width, placeholder="…")) if len(label) > width else label
+    words = " ".join(label.split())
+    return _cut(shorten(words, width, placeholder="…")) if len(words) > width else words
 
 
 def _wrapped(label: str, width: int = _LABEL_WIDTH) -> str:
@@ -877,26 +874,45 @@ def _describe(ax: Axes, title: str, *, pad: float | None = None) -> None:
             text.set_fontsize(_font_size(text) * min(max(shrink, 0.6), 1))
 
 
-def _fit_tick_labels(ax: Axes, axis: Literal["x", "y"], n: int) -> float:
+def _arrange(
+    ax: Axes, title: str, *, rows: int, columns: int = 0, pad: float | None = None
+) -> float:
+    """Write the title and make the labels of rows and columns fit between one another.
+
+    What is made smaller leaves the axes more room, and what is written takes some: so labels are
+    fitted to the axes as they are first, lest they crowd them out, and to the axes in the end.
+
+    Returns:
+        The font size of the rows.
+    """
+    for lay_out in (False, True, True):
+        size = _fit_tick_labels(ax, "y", rows, lay_out=lay_out)
+        if columns:
+            _fit_tick_labels(ax, "x", columns, lay_out=lay_out)
+        if not lay_out:
+            _describe(ax, title, pad=pad)
+    return size
+
+
+def _fit_tick_labels(ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool) -> float:
     """Make the labels of rows or columns as small as these ask for.
 
     Args:
         ax: Axes with labels.
         axis: "x" or "y".
         n: Number of rows or columns.
+        lay_out: Whether to lay out the figure first.
 
     Returns:
         The font size.
     """
     labels = ax.get_yticklabels() if axis == "y" else ax.get_xticklabels()
     n_lines = max(label.get_text().count("\n") for label in labels) + 1
-    size = most = labels[0].get_fontsize()
-    # Once for the axes as they are, so that large labels do not crowd them out, once as laid out.
-    for lay_out in (False, True):
-        width, height = _size(ax, lay_out=lay_out)
-        size = min(most, (height if axis == "y" else width) / n / n_lines / _LINE_HEIGHT)
-        ax.tick_params(axis=axis, labelsize=size)
-    return float(size)
+    width, height = _size(ax, lay_out=lay_out)
+    room = (height if axis == "y" else width) / n / n_lines / _LINE_HEIGHT
+    size = min(_font_size(labels[0]), room)
+    ax.tick_params(axis=axis, labelsize=size)
+    return size
 
 
 def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:

@@ -336,7 +336,7 @@ def countries(frames: Frames, *, n: int = 20) -> pd.DataFrame:
         .agg(n_articles=("doc_id", "nunique"), n_mentions=("n_mentions", "sum"))
         .reset_index()
     )
-    names = _country_names()
+    names = country_names()
     counts["name"] = counts["country"].map(lambda code: names.get(code, code)).astype(_STRING)
     counts["share"] = counts["n_articles"] / max(len(frames.articles), 1)
     order = ["n_articles", "n_mentions", "country"]
@@ -368,6 +368,22 @@ def log_likelihood_ratio(
     np.divide(observed * n_all, rows * columns, out=ratio, where=observed > 0)
     score: np.ndarray = np.maximum(2 * (observed * np.log(ratio)).sum(0), 0.0)
     return score
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """Russian names of countries by their ISO 3166-1 codes.
+
+    Example:
+        >>> country_names()["UZ"]
+        'Узбекистан'
+    """
+    prefix = "country:"
+    return {
+        id_.removeprefix(prefix): name
+        for id_, name, *_ in read_table("register_places.tsv")
+        if id_.startswith(prefix)
+    }
 
 
 def _top(frames: Frames, *, type: str | None, by: str, n: int) -> pd.DataFrame:
@@ -476,14 +492,3 @@ def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
 def _check(option: str, value: object, taken: Sequence[str]) -> None:
     if value not in taken:
         raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")
-
-
-@cache
-def _country_names() -> dict[str, str]:
-    """Russian names of countries by code."""
-    prefix = "country:"
-    return {
-        id_.removeprefix(prefix): name
-        for id_, name, *_ in read_table("register_places.tsv")
-        if id_.startswith(prefix)
-    }
