@@ -62,6 +62,7 @@ _NODE_WIDTH = 18
 _ROW = 0.27  # inches that a bar takes
 _LINE_HEIGHT = 1.3  # of a line of text, in its font size
 _LEAST_HEIGHT = 0.05  # of a row, so that a single article is seen beside hundreds
+_LABEL_SHARE = 0.6  # of the width of axes as they are made, that labels may take from them
 _CELL_LETTERS = 12  # that a cell has room for
 _LETTER = 0.62  # width of a letter, in its font size
 _TICK_WIDTH = 42.0  # points that a date takes
@@ -886,11 +887,11 @@ def _arrange(
         The font size of the rows.
     """
     for lay_out in (False, True, True):
+        if lay_out:
+            _describe(ax, title, pad=pad)
         size = _fit_tick_labels(ax, "y", rows, lay_out=lay_out)
         if columns:
             _fit_tick_labels(ax, "x", columns, lay_out=lay_out)
-        if not lay_out:
-            _describe(ax, title, pad=pad)
     return size
 
 
@@ -907,10 +908,13 @@ def _fit_tick_labels(ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool
         The font size.
     """
     labels = ax.get_yticklabels() if axis == "y" else ax.get_xticklabels()
-    n_lines = max(label.get_text().count("\n") for label in labels) + 1
+    lines = [label.get_text().splitlines() for label in labels]
     width, height = _size(ax, lay_out=lay_out)
-    room = (height if axis == "y" else width) / n / n_lines / _LINE_HEIGHT
-    size = min(_font_size(labels[0]), room)
+    along, across = (height, width) if axis == "y" else (width, height)
+    size = min(_font_size(labels[0]), along / n / max(map(len, lines)) / _LINE_HEIGHT)
+    if not lay_out:
+        longest = max(len(line) for label in lines for line in label)
+        size = min(size, _LABEL_SHARE * across / longest / _LETTER)
     ax.tick_params(axis=axis, labelsize=size)
     return size
 
