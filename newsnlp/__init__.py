@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsnlp import convert, errors
+    from newsnlp import convert, errors, plot, tallies
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
@@ -44,7 +44,7 @@ _MODULES = {
     "show": "newsnlp.display",
     "top": "newsnlp.questions",
 }
-_PUBLIC_MODULES = ("convert", "errors")
+_PUBLIC_MODULES = ("convert", "errors", "plot", "tallies")
 
 __all__ = [
     "Annotator",
@@ -61,9 +61,11 @@ __all__ = [
     "kwic",
     "lemma_text",
     "link",
+    "plot",
     "read",
     "shares",
     "show",
+    "tallies",
     "top",
 ]
 
