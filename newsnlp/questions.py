@@ -96,7 +96,7 @@ def kwic(
 
     Raises:
         OptionError: Not one of `lemma`, `entity` and `text` is given, it is blank, `width` is
-            below 0, or no entity has that id or name.
+            below 0, no entity has that id or name, or no token a lemma.
         FrameNotComputedError: A frame that is needed was not computed.
 
     Example:
@@ -154,6 +154,7 @@ def _hits_of_lemmas(frames: Frames, words: str) -> Hits:
     """Where lemmas stand one after another in a sentence."""
     tokens = frames.tokens
     wanted = [_lemmas_of(word) for word in words.split()]
+    _check_lemmas(tokens)
     codes, lemmas = _coded(tokens["lemma"])
     folded = [_folded(lemma) for lemma in lemmas]
     rows = np.flatnonzero(_among(codes, folded, wanted[0]))
@@ -168,6 +169,14 @@ def _hits_of_lemmas(frames: Frames, words: str) -> Hits:
             together &= found[column].to_numpy() == ends[column].to_numpy()
         found, ends = found[together], ends[together]
     return _hits(frames, found["doc_id"], found["start"], ends["stop"])
+
+
+def _check_lemmas(tokens: pd.DataFrame) -> None:
+    """Refuse tokens that have no lemmas, in which nothing would be found."""
+    if len(tokens) and tokens["lemma"].isna().all():
+        raise OptionError(
+            "the tokens have no lemmas, as those that were read from BIO; annotate the texts"
+        )
 
 
 def _among(codes: Ints, values: Sequence[str], wanted: Collection[str]) -> Bools:
@@ -368,7 +377,7 @@ def lemma_text(
         where there are none.
 
     Raises:
-        OptionError: There is no such part of speech.
+        OptionError: There is no such part of speech, or no token has a lemma.
         FrameNotComputedError: A frame that is needed was not computed.
 
     Example:
@@ -460,6 +469,7 @@ def _terms(frames: Frames, upos: str | Iterable[str] | None, *, names: bool) -> 
     """Row of the article and term of each token that is kept, in the order of the articles."""
     tokens = frames.tokens
     kept = _is_of(tokens["upos"], upos)
+    _check_lemmas(tokens)
     lemmas = _arrow(tokens["lemma"])
     doc = article_rows(tokens["doc_id"], frames.articles["doc_id"])
     if names:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -95,42 +96,48 @@ def to_conllu(frames: Frames) -> str:
 
 
 def _document_lines(article: Written, brackets: Mapping[int, str]) -> Iterator[str]:
-    tokens, gaps = article.tokens, article.gaps()
-    sentences = article.sentences()
-    kinds = [article.zones[tokens["sentence_id"][first]] for first, _ in sentences if article.zones]
-    kinds = kinds or [BODY] * len(sentences)
-    before = [article.text[: tokens["start"][0]] if sentences else ""]
-    before += [_between(gaps[first - 1]) for first, _ in sentences[1:]]
-    new = [
-        not place or kinds[place] != kinds[place - 1] or "\n" in before[place]
-        for place in range(len(sentences))
-    ]
+    """Lines of an article; none where it has no sentence.
+
+    Args:
+        article: An article.
+        brackets: What `Entity` says at a token, by row.
+    """
+    tokens, gaps, sentences = article.tokens, article.gaps(), article.sentences()
+    zones = article.zones or [BODY] * (max(tokens["sentence_id"], default=-1) + 1)
+    kinds = [zones[tokens["sentence_id"][first]] for first, _ in sentences]
+    before = ["", *(_between(gaps[first - 1]) for first, _ in sentences[1:])]
+    new_zone = [kind != last for last, kind in pairwise(["", *kinds])]
+    new_paragraph = [new or "\n" in gap for new, gap in zip(new_zone, before, strict=False)]
     for place, (first, stop) in enumerate(sentences):
-        if not place:
+        if place == 0:
             yield f"# newdoc id = {escaped_id(article.doc_id)}"
-        if new[place]:
+        if new_paragraph[place]:
             yield "# newpar"
-        if not place or kinds[place] != kinds[place - 1]:
+        if new_zone[place]:
             yield f"# zone = {kinds[place]}"
         yield f"# sent_id = {escaped(article.doc_id)}-{tokens['sentence_id'][first]}"
         inner = [*(_CONTROL.sub(" ", gap) for gap in gaps[first : stop - 1]), ""]
-        words = [_shown(word) for word in tokens["text"][first:stop]]
-        pieces = [piece for pair in zip(words, inner, strict=True) for piece in pair]
-        yield f"# text = {''.join(pieces)}"
+        words = map(_shown, tokens["text"][first:stop])
+        yield f"# text = {''.join(chain.from_iterable(zip(words, inner, strict=True)))}"
         for row in range(first, stop):
             misc = {"Entity": brackets[row]} if row in brackets else {}
-            if row == 0 and before[0] and not before[0].strip():
-                misc["SpacesBefore"] = escaped(before[0])
-            is_last = row == len(gaps) - 1
-            if row < stop - 1:  # nor is it told where a word begins that begins with a space
-                told = tokens["text"][row + 1][0].isspace()
-                misc |= _space(gaps[row], usual=None if told else " ")
-            elif is_last:
-                misc |= _space("" if gaps[row].strip() else gaps[row], usual=None)
-            else:  # that a paragraph ends is a blank line to a reader who is told nothing else
-                misc |= _space(before[place + 1], usual=None if new[place + 1] else " ")
+            if row == 0:
+                misc |= _space_before(article.text[: tokens["start"][0]])
+            if row < stop - 1:  # where a word begins that begins with a space has to be told
+                odd = tokens["text"][row + 1][0].isspace()
+                misc |= _space_after(gaps[row], usual=None if odd else " ")
+            elif stop < len(gaps):  # a paragraph ends with a blank line where nothing is told
+                usual = None if new_paragraph[place + 1] else " "
+                misc |= _space_after(before[place + 1], usual=usual)
+            else:
+                misc |= _space_after("" if gaps[row].strip() else gaps[row], usual=None)
             yield _word_line(row - first + 1, tokens, row, misc)
         yield ""
+
+
+def _space_before(gap: str) -> dict[str, str]:
+    """White space that a text begins with; what is not annotated is left out."""
+    return {"SpacesBefore": escaped(gap)} if gap and not gap.strip() else {}
 
 
 def _between(gap: str) -> str:
@@ -138,7 +145,7 @@ def _between(gap: str) -> str:
     return PARAGRAPH if gap.strip() else gap
 
 
-def _space(gap: str, usual: str | None) -> dict[str, str]:
+def _space_after(gap: str, usual: str | None) -> dict[str, str]:
     """White space after a word, where it is not the usual one."""
     if gap == usual:
         return {}

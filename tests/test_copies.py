@@ -126,8 +126,8 @@ def test_no_copies():
     assert groups_of(duplicates(frames_of(["—", "!", "—"]))) == [["0", "2"]]
 
 
-def share(one, other, n_words):
-    """The share that two texts have in common, the plain way."""
+def likeness(one, other, n_words):
+    """The share of the shorter text's runs that two texts have in common, and that of all."""
     sets = []
     for text in (one, other):
         words = text.lower().split()
@@ -135,8 +135,9 @@ def share(one, other, n_words):
         sets.append(set(runs) if runs else {tuple(words)})
     shorter, longer = sorted(sets, key=len)
     if len(shorter) < LEAST_LENGTH * len(longer) or not any(shorter):
-        return 0.0
-    return len(shorter & longer) / len(shorter)
+        return 0.0, 0.0
+    common = len(shorter & longer)
+    return common / len(shorter), common / len(shorter | longer)
 
 
 words = st.lists(st.sampled_from(["а", "б", "в", "г", "д"]), max_size=12).map(" ".join)
@@ -152,15 +153,16 @@ def test_firsts_are_no_copies_and_others_are_of_the_nearest(texts, threshold, n_
     for row in table.itertuples():
         one, first = texts[int(row.doc_id)], texts[int(row.first)]
         assert int(row.first) <= int(row.doc_id)
-        expected = 1.0 if one == first else share(one, first, n_words)
+        expected = 1.0 if one == first else likeness(one, first, n_words)[0]
         assert row.similarity == np.float32(expected) >= np.float32(threshold)
     copies = set(table["doc_id"][table["doc_id"] != table["first"]])
     kept = [text for number, text in enumerate(texts) if str(number) not in copies]
     for place, one in enumerate(kept):
         for other in kept[:place]:
             assert one != other or not one
-            # What is much alike is always among the candidates, what is barely so nearly always.
-            assert share(one, other, n_words) < max(threshold, 0.9)
+            share, of_all = likeness(one, other, n_words)
+            # What is less alike is nearly always among the candidates.
+            assert share < threshold or of_all < 0.8
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,14 @@ def test_no_articles(nothing):
     assert document_terms(nothing).matrix.shape == (0, 0)
 
 
+def test_tokens_without_lemmas():
+    frames = newsnlp.convert.from_bio("Минск\tB-LOC\n")
+    for ask in (lemma_text, document_terms, lambda frames: kwic(frames, lemma="минск")):
+        with pytest.raises(OptionError, match="no lemmas"):
+            ask(frames)
+    assert kwic(frames, text="минск")["keyword"].tolist() == ["Минск"]
+
+
 # --- top -----------------------------------------------------------------------------------------
 
 # article, day; entity, type, name, mentions
@@ -302,7 +310,10 @@ rows = st.tuples(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(rows, max_size=20), st.none() | st.sets(st.sampled_from(UPOS), min_size=1))
+@given(
+    st.lists(rows, max_size=20).filter(lambda rows: any(row[1] for row in rows)),
+    st.none() | st.sets(st.sampled_from(UPOS), min_size=1),
+)
 def test_terms_are_what_a_plain_count_gives(tokens, upos):
     tokens = sorted(tokens, key=lambda row: row[0])
     frames = Frames(
