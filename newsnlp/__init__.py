@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from newsnlp.frames import Frames
     from newsnlp.linking import link
     from newsnlp.pipeline import Annotator, annotate
-    from newsnlp.readers import read
+    from newsnlp.readers import example_articles, read
 
 __version__ = "0.1.0"
 
@@ -30,6 +30,7 @@ _MODULES = {
     "Article": "newsnlp.article",
     "Frames": "newsnlp.frames",
     "annotate": "newsnlp.pipeline",
+    "example_articles": "newsnlp.readers",
     "keyness": "newsnlp.contrasts",
     "link": "newsnlp.linking",
     "read": "newsnlp.readers",
@@ -44,6 +45,7 @@ __all__ = [
     "Frames",
     "annotate",
     "errors",
+    "example_articles",
     "keyness",
     "link",
     "read",

@@ -72,7 +72,8 @@ ABOUT = """\
 Reads Russian news: articles in, tidy frames out.
 
 examples:
-  newsnlp annotate --example               the bundled articles, with what is found in them
+  newsnlp annotate --example               a few bundled articles, with what is found in them
+  newsnlp annotate --example -o archive    all of them: a made-up archive of three months
   newsnlp annotate news/ -o archive        a folder of articles into an archive of Parquet files
   newsnlp show article.txt                 one article, marked
   newsnlp COMMAND --help                   options and examples of a command
@@ -97,6 +98,7 @@ once.
 
 examples:
   newsnlp annotate --example
+  newsnlp annotate --example -o archive
   newsnlp annotate news.jsonl.gz -o archive
   newsnlp annotate news.csv more/ -o archive --columns text=content,title=head
   newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
@@ -241,7 +243,8 @@ def _annotate(arguments: Namespace, console: Console) -> int:
     if arguments.frames and not arguments.output:
         raise OptionError("--frames says what an archive stores: name it with -o ARCHIVE")
     reading = _reading(arguments, console, tell_columns=not (arguments.example or arguments.quiet))
-    with _examples() if arguments.example else nullcontext(arguments.paths) as paths:
+    bundled = _examples(few=not arguments.output) if arguments.example else None
+    with bundled or nullcontext(arguments.paths) as paths:
         articles = _chosen(reading.articles(paths), arguments)
         if not arguments.output:
             from newsnlp.display import overview  # noqa: PLC0415
@@ -772,10 +775,10 @@ def _add_limits(parser: ArgumentParser) -> None:
 
 
 @contextmanager
-def _examples() -> Iterator[list[Path]]:
-    """The bundled articles, as files."""
+def _examples(*, few: bool) -> Iterator[list[Path]]:
+    """The bundled articles, as files: the few to look at, or all of them to make an archive of."""
     with as_file(files("newsnlp") / "examples") as folder:
-        yield [folder]
+        yield [path for path in sorted(folder.iterdir()) if path.is_file()] if few else [folder]
 
 
 def _annotator(arguments: Namespace) -> Annotator:
@@ -876,7 +879,7 @@ def _parser() -> ArgumentParser:
         metavar="PATH",
         help="file, folder, archive, pattern such as 'news/**/*.gz', or - for standard input",
     )
-    add("--example", action="store_true", help="the bundled example articles, in place of PATH")
+    add("--example", action="store_true", help="bundled articles, in place of PATH")
     add("-o", "--output", type=Path, metavar="ARCHIVE", help="archive to make or to add to")
     add(
         "--frames", type=_frame_names, metavar="NAME,…",

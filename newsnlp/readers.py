@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from glob import glob, has_magic
+from importlib.resources import as_file, files
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
@@ -121,6 +122,21 @@ def read(
     for path, _ in found:
         _check_path(path, root)
     return _read_all(found, None if root is None else Path(root), told)
+
+
+def example_articles() -> list[Article]:
+    """The bundled made-up archive: short articles of five outlets over three months.
+
+    All of it is invented, for trying things: people, outlets and what they write. Some articles
+    are pages dumped as text, a few are copies, and one is empty.
+
+    Example:
+        >>> articles = example_articles()
+        >>> sorted({article.source for article in articles})[:2]
+        ['arena.example', 'delo.example']
+    """
+    with as_file(files("newsnlp") / "examples" / "archive") as folder:
+        return list(read(folder))
 
 
 def read_stream(
