@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import io
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Any
 
 import pandas as pd
+import rich
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.jupyter import JupyterMixin
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
 from newsnlp.archives import Archive
+from newsnlp.article_views import article_html
 from newsnlp.errors import OptionError
 from newsnlp.frames import Frames
+from newsnlp.marks import WHOLE, Piece, by_mentions, marked_zones, rows_of
 from newsnlp.pipeline import annotate
+from newsnlp.rendering import TYPE_COLOURS, TYPE_NAMES, cell, safe
 from newsnlp.sources import Source
 
-# Black on the colours that Okabe and Ito chose for readers with any kind of colour vision:
-# legible on a light and on a dark screen.
-TYPE_STYLES = {"PER": "black on #56b4e9", "ORG": "black on #e69f00", "LOC": "black on #4fc79f"}
-TYPE_NAMES = {"PER": "person", "ORG": "organisation", "LOC": "place"}
-ZONE_STYLES = {"title": "bold", "lead": "italic", "body": "", "dateline": "", "notice": "italic"}
+TYPE_STYLES = {type_: f"black on {colour}" for type_, colour in TYPE_COLOURS.items()}
+ZONE_STYLES = {
+    "title": "bold", "lead": "italic", "body": "", "dateline": "", "notice": "italic", WHOLE: "",
+}  # fmt: skip
 SET_APART = "dim"
 SHOWN_FRAMES = ("articles", "zones", "mentions", "entities", "keywords", "topics")
 # What the first rows of a frame are shown by.
@@ -51,12 +51,15 @@ Row = tuple[str, RenderableType]
 BLANK: Row = ("", "")
 
 
-def show(source: Source | Frames | Archive, *, doc_id: str | None = None) -> ArticleView:
-    """A view of one article: coloured in a terminal or a notebook, marked plain text elsewhere.
+def show(source: Source | Frames | Archive, *, doc_id: str | int | None = None) -> ArticleView:
+    """A view of one article: HTML in a notebook, coloured in a terminal, else marked plain text.
 
     Args:
         source: What `newsnlp.annotate` takes, the frames that it gave, or an archive.
         doc_id: Which article, where the source holds several.
+
+    Returns:
+        A view that a notebook shows, `rich.print` prints and `str` turns into plain text.
 
     Raises:
         OptionError: There is no such article, or there are several and none is named.
@@ -70,6 +73,7 @@ def show(source: Source | Frames | Archive, *, doc_id: str | None = None) -> Art
         <BLANKLINE>
              body  [Токаев PER] прибыл в [Минск LOC].
     """
+    doc_id = None if doc_id is None else str(doc_id)
     if isinstance(source, Archive):
         doc_id = _chosen(source, doc_id)
         frames = source.select([doc_id])
@@ -81,7 +85,7 @@ def show(source: Source | Frames | Archive, *, doc_id: str | None = None) -> Art
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ArticleView(JupyterMixin):
+class ArticleView:
     """What `show` returns: rich prints it, a notebook shows it, and `str` is its plain text.
 
     Args:
@@ -90,17 +94,31 @@ class ArticleView(JupyterMixin):
 
     frames: Mapping[str, pd.DataFrame]
 
+    def _repr_html_(self) -> str:
+        return article_html(self.frames)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # IPython asks for this: its terminal shows colours, a saved notebook keeps plain text.
+        console = rich.get_console()
+        if console.is_jupyter or not console.is_terminal:
+            printer.text(str(self))
+            return
+        with console.capture() as captured:
+            console.print(self)
+        printer.text(captured.get().rstrip("\n"))
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = console.color_system is not None and not console.no_color
         table = Table.grid(Column(justify="right", style="dim"), Column(ratio=1), padding=(0, 2))
-        for label, cell in _rows(self.frames, coloured=coloured):
-            table.add_row(label, cell)
+        for row in _rows(self.frames, coloured=coloured):
+            table.add_row(*row)
         width = min(options.max_width, MAX_WIDTH)
         yield from console.render(table, options.update(width=width))
 
     def __str__(self) -> str:
         file = io.StringIO()
-        Console(file=file, width=MAX_WIDTH, color_system=None).print(self)
+        console = Console(file=file, width=MAX_WIDTH, color_system=None, force_jupyter=False)
+        console.print(self)
         return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
     __repr__ = __str__
@@ -124,10 +142,13 @@ def _rows(frames: Mapping[str, pd.DataFrame], *, coloured: bool) -> Iterator[Row
     yield from _facts(article)
     yield from _described(frames)
     yield BLANK
-    yield from _zones(article["text"], frames, coloured=coloured)
+    yield from _zones(frames, coloured=coloured)
+    named: list[Row] = [
+        (name, _not_computed()) for name in ("zones", "mentions", "entities") if name not in frames
+    ]
     if len(frames.get("entities", ())):
-        yield BLANK
-        yield "entities", _entities(frames["entities"], coloured=coloured)
+        named.append(("entities", _entities(frames["entities"], coloured=coloured)))
+    yield from (BLANK, *named) if named else ()
 
 
 def _facts(article: pd.Series[Any]) -> Iterator[Row]:
@@ -140,101 +161,66 @@ def _facts(article: pd.Series[Any]) -> Iterator[Row]:
     }
     for label, value in facts.items():
         if value and value != "ok":
-            yield label, Text(_safe(value), style="bold" if label == "status" else "")
+            yield label, Text(safe(value), style="bold" if label == "status" else "")
 
 
 def _given(article: pd.Series[Any], *names: str) -> list[str]:
-    return [cell for name in names if (cell := _cell(article[name]))]
+    return [value for name in names if (value := cell(article[name]))]
 
 
 def _described(frames: Mapping[str, pd.DataFrame]) -> Iterator[Row]:
     """Topics and keywords; a frame that was not computed is said to be so."""
     for name, columns in {"topics": ("label", "score"), "keywords": ("keyword",)}.items():
         if name not in frames:
-            yield name, Text("not computed", style="dim")
+            yield name, _not_computed()
         else:
-            found = (" ".join(map(_cell, row)) for row in _values(frames[name], *columns))
-            yield name, Text(_safe(", ".join(found)) or "none found")
+            found = (" ".join(map(cell, row)) for row in rows_of(frames[name], *columns))
+            yield name, Text(safe(", ".join(found)) or "none found")
 
 
-def _zones(text: object, frames: Mapping[str, pd.DataFrame], *, coloured: bool) -> Iterator[Row]:
-    """The text by zone, its mentions marked; where no zones were computed, all of it as one."""
-    if not isinstance(text, str):
-        yield "text", Text("none")
-        return
-    zones = [("text", 0, len(text))]
-    if "zones" in frames:
-        zones = list(_values(frames["zones"], "zone", "start", "stop"))
-    mentions = []
-    if "mentions" in frames:
-        mentions = _flat(list(_values(frames["mentions"], "type", "start", "stop")))
-    last, last_stop = "", 0
-    for zone, start, stop in zones:
-        if last and "\n" in text[last_stop:start]:
+def _not_computed() -> Text:
+    return Text("not computed", style="dim")
+
+
+def _zones(frames: Mapping[str, pd.DataFrame], *, coloured: bool) -> Iterator[Row]:
+    """The text by zone, its mentions marked."""
+    last = ""
+    for zone in marked_zones(frames):
+        if last and zone.own_line:
             yield BLANK
-        inside = [mention for mention in mentions if start <= mention[1] < stop]
-        cell = _marked(text, start, stop, inside, coloured=coloured)
-        cell.style = ZONE_STYLES.get(zone, SET_APART)
-        yield "" if zone == last else zone, cell
-        last, last_stop = zone, stop
-    if coloured and mentions:
+        text = _marked(zone.pieces, coloured=coloured)
+        text.style = ZONE_STYLES.get(zone.kind, SET_APART)
+        yield "" if zone.kind == last else zone.kind, text
+        last = zone.kind
+    if not last:
+        yield WHOLE, Text("none")
+    if coloured and len(frames.get("mentions", ())):
         legend = [Text(f" {name} ", style=TYPE_STYLES[type_]) for type_, name in TYPE_NAMES.items()]
         yield BLANK
         yield "colours", Text(" ").join(legend)
 
 
-def _values(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
-    yield from table[list(columns)].itertuples(index=False, name=None)
-
-
-def _flat(mentions: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Mentions without those that hold another one: «лидера Казахстана»."""
-    following = [start for _, start, _ in mentions[1:]]
-    return [
-        mention
-        for mention, start in zip_longest(mentions, following)
-        if start is None or start >= mention[2]
-    ]
-
-
-def _by_mentions(entities: pd.DataFrame) -> pd.DataFrame:
-    return entities.sort_values("n_mentions", ascending=False, kind="stable")
-
-
-def _marked(
-    text: str, start: int, stop: int, mentions: list[tuple[str, int, int]], *, coloured: bool
-) -> Text:
-    """A stretch of the text: mentions in the colour of their type, or in brackets with its name."""
-    marked = Text()
-    for type_, mention_start, mention_stop in mentions:
-        marked.append(_safe(text[start:mention_start]))
-        mention = _safe(text[mention_start:mention_stop])
+def _marked(pieces: Iterable[Piece], *, coloured: bool) -> Text:
+    """Text with its mentions in the colour of their type, or in brackets with its name."""
+    text = Text()
+    for piece in pieces:
+        if isinstance(piece, str):
+            text.append(safe(piece))
+            continue
+        inside, type_ = _marked(piece.pieces, coloured=coloured), piece.mention.type
         if coloured:
-            marked.append(mention, style=TYPE_STYLES[type_])
+            inside.style = TYPE_STYLES[type_]
+            text.append(inside)
         else:
-            marked.append(f"[{mention} {type_}]")
-        start = mention_stop
-    return marked.append(_safe(text[start:stop]))
+            text.append(Text.assemble("[", inside, f" {type_}]"))
+    return text
 
 
 def _entities(entities: pd.DataFrame, *, coloured: bool) -> Table:
     table = Table("name", "type", Column("n", justify="right"), box=None, padding=(0, 2, 0, 0))
-    for name, type_, n in _values(_by_mentions(entities), "name", "type", "n_mentions"):
-        table.add_row(
-            Text(_safe(name)), Text(type_, TYPE_STYLES[type_] if coloured else ""), str(n)
-        )
+    for name, type_, n in rows_of(by_mentions(entities), "name", "type", "n_mentions"):
+        table.add_row(Text(safe(name)), Text(type_, TYPE_STYLES[type_] if coloured else ""), str(n))
     return table
-
-
-@cache
-def _controls() -> dict[int, str]:
-    """Control characters that a terminal would obey: none of them may come from an article."""
-    controls = (code for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc")
-    return dict.fromkeys(controls, "\ufffd") | {ord("\n"): "\n", ord("\t"): " ", ord("\r"): "\n"}
-
-
-def _safe(text: str) -> str:
-    return text.replace("\r\n", "\n").translate(_controls())
 
 
 def overview(frames: Frames) -> Iterator[RenderableType]:
@@ -243,16 +229,16 @@ def overview(frames: Frames) -> Iterator[RenderableType]:
     Args:
         frames: Few articles with all frames.
     """
-    for doc_id, title, topic in _values(frames.articles, "doc_id", "title", "topic_label"):
+    for doc_id, title, topic in rows_of(frames.articles, "doc_id", "title", "topic_label"):
         entities = frames.entities[frames.entities["doc_id"] == doc_id]
         keywords = frames.keywords[frames.keywords["doc_id"] == doc_id]
-        names = _values(_by_mentions(entities).head(MAX_NAMES), "name", "type")
+        names = rows_of(by_mentions(entities).head(MAX_NAMES), "name", "type")
         lines = {
-            "topic": _cell(topic) or "none found",
+            "topic": cell(topic) or "none found",
             "entities": ", ".join(f"{name} ({type_})" for name, type_ in names),
             "keywords": ", ".join(keywords["keyword"]),
         }
-        yield Text(_safe(_cell(title) or doc_id), style="bold")
+        yield Text(safe(cell(title) or doc_id), style="bold")
         yield Padding(grid(lines), (0, 0, 1, 2))
     for name in frames:
         table = frames[name]
@@ -270,7 +256,7 @@ def grid(lines: Mapping[str, str]) -> Table:
         Column(style="dim", no_wrap=True), Column(overflow="fold"), padding=(0, 2, 0, 0)
     )
     for name, value in lines.items():
-        table.add_row(name, Text(_safe(value)))
+        table.add_row(name, Text(safe(value)))
     return table
 
 
@@ -278,15 +264,6 @@ def _head(rows: pd.DataFrame) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
     for column in rows.columns:
         table.add_column(column, no_wrap=True, overflow="ellipsis", max_width=40)
-    for row in _values(rows, *rows.columns):
-        table.add_row(*(Text(_safe(_cell(value))) for value in row))
+    for row in rows_of(rows, *rows.columns):
+        table.add_row(*(Text(safe(cell(value))) for value in row))
     return table
-
-
-def _cell(value: Any) -> str:
-    """A value as a table shows it: a missing one as nothing, a score with two digits."""
-    if pd.isna(value):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import chain
 from threading import Lock
 from typing import Any
@@ -23,8 +22,6 @@ from newsnlp.errors import DuplicateIdError, FrameNotComputedError, OptionError
 from newsnlp.schema import BOOL, FRAMES, SCHEMA, STR, TOPICS, Dtype
 
 TOPIC = "topic"  # the one column whose categories follow the result
-_SHOWN_ROWS = 3
-_SHOWN_COLUMNS = 12
 _MAX_INT16 = np.iinfo(np.int16).max
 
 
@@ -149,23 +146,13 @@ class Frames:
         return sorted({*object.__dir__(self), *self.names})
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{name}: {_n_rows(self.tables, name)}" for name in self.names)
+        counts = ", ".join(f"{name}: {count_rows(self.tables, name)}" for name in self.names)
         return f"<Frames {counts}>"
 
     def _repr_html_(self) -> str:
-        parts = []
-        for name in self.names:
-            table = self.tables[name]
-            head = table.head(_SHOWN_ROWS).drop(columns="text_hash", errors="ignore")
-            shown = head.dropna(axis=1, how="all").to_html(
-                max_cols=_SHOWN_COLUMNS, notebook=True, border=0, index=False
-            )
-            open_ = " open" if name in ("articles", "entities") else ""
-            parts.append(
-                f"<details{open_}><summary><b>{escape(name)}</b>: {len(table)} rows</summary>"
-                f"{shown}</details>"
-            )
-        return "<div>" + "".join(parts) + "</div>"
+        from newsnlp.summary import summary_html  # noqa: PLC0415
+
+        return summary_html(self)
 
     @staticmethod
     def concat(frames: Iterable[Frames]) -> Frames:
@@ -255,18 +242,58 @@ def _unbuilt(tables: Mapping[str, pd.DataFrame], name: str) -> Sequence[Columns]
     return tables.unbuilt(name) if isinstance(tables, Tables) else None
 
 
-def _n_rows(tables: Mapping[str, pd.DataFrame], name: str) -> int:
-    """Number of rows of a frame, which need not be built for that."""
+def count_rows(tables: Mapping[str, pd.DataFrame], name: str) -> int:
+    """Number of rows of a frame, which need not be built for that.
+
+    Args:
+        tables: The frames of a result.
+        name: One of them.
+    """
     columns = _unbuilt(tables, name)
     return len(tables[name]) if columns is None else sum(piece.n_rows for piece in columns)
 
 
+def excerpt(
+    tables: Mapping[str, pd.DataFrame],
+    name: str,
+    *,
+    columns: Sequence[str] | None = None,
+    max_rows: int | None = None,
+) -> pd.DataFrame:
+    """A part of a frame; one that is not built stays so, and no more than the part is made.
+
+    Args:
+        tables: The frames of a result.
+        name: One of them.
+        columns: Names of its columns, None for all.
+        max_rows: Only the first rows.
+
+    Example:
+        >>> tables = Tables({"tags": [columns_of("tags", 1, {"doc_id": ["0"], "tag": ["НАТО"]})]})
+        >>> excerpt(tables, "tags", columns=["tag"], max_rows=1).values.tolist()
+        [['НАТО']]
+        >>> tables.unbuilt("tags") is None
+        False
+    """
+    pieces = _unbuilt(tables, name)
+    if pieces is None:
+        table = tables[name].head(max_rows) if max_rows is not None else tables[name]
+        return table if columns is None else table[list(columns)]
+    return _build(name, pieces if max_rows is None else list(_first(pieces, max_rows)), columns)
+
+
+def _first(pieces: Sequence[Columns], n_rows: int) -> Iterator[Columns]:
+    """The first rows of what is not built; a piece without rows, where there are none."""
+    for number, piece in enumerate(pieces):
+        if number == 0 or n_rows > 0:
+            values = {column: rows[:n_rows] for column, rows in piece.values.items()}
+            yield Columns(min(n_rows, piece.n_rows), values, piece.topics)
+            n_rows -= min(n_rows, piece.n_rows)
+
+
 def _doc_ids(tables: Mapping[str, pd.DataFrame]) -> pd.Series[str]:
     """Identifiers of the articles, which need not be built for that."""
-    columns = _unbuilt(tables, "articles")
-    if columns is None:
-        return tables["articles"]["doc_id"]
-    return pd.Series(_column([piece.values["doc_id"] for piece in columns], STR))
+    return excerpt(tables, "articles", columns=["doc_id"])["doc_id"]
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -432,16 +459,19 @@ def _compact(values: Any, dtype: Dtype) -> Any:
     return np.asarray(values, dtype)
 
 
-def _build(name: str, pieces: Sequence[Columns]) -> pd.DataFrame:
+def _build(
+    name: str, pieces: Sequence[Columns], columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     n_rows = sum(piece.n_rows for piece in pieces)
     topics = _united(piece.topics for piece in pieces)
     pieces = [_with_topics(piece, topics) for piece in pieces]
+    dtypes = dtypes_of(name, topics)
     return pd.DataFrame(
         {
-            column: _column([piece.values[column] for piece in pieces], dtype)
+            column: _column([piece.values[column] for piece in pieces], dtypes[column])
             if column in pieces[0].values
-            else _missing(n_rows, dtype)
-            for column, dtype in dtypes_of(name, topics).items()
+            else _missing(n_rows, dtypes[column])
+            for column in (dtypes if columns is None else columns)
         },
         index=pd.RangeIndex(n_rows),
     )

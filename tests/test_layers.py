@@ -17,10 +17,11 @@ tag        weights crf taggers
 resolve    dictionary readings name_endings lemmas register normal_forms
 entities   joins people entities nominals credits
 describe   candidates assignment keywords rubrics taxonomies topics countries
-frames     intake frames tabulate
+frames     intake rendering frames summary tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       queries exports archives display linking scoring contrasts tag_training topic_training
+over       queries exports archives linking scoring contrasts tag_training topic_training
+show       marks article_views display
 spread     distributed
 command    cli __main__
 """
