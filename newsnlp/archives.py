@@ -570,7 +570,7 @@ class Archive:
     ) -> pd.DataFrame:
         """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
 
-        The archive is only read, and nothing but the archive. `docs/queries.md` has ten queries.
+        The archive is only read, and nothing but the archive. Ten queries: `docs/guide/exports.md`.
 
         Args:
             query: One statement that selects, such as "SELECT day, count(*) FROM articles

@@ -177,7 +177,7 @@ Training needs scikit-learn: pip install newsnlp[train]
 """
 ABOUT_QUERY = """\
 Ask an archive in SQL; the frames are tables by their names. The archive is only read.
-Ten useful queries: docs/queries.md
+Ten useful queries: docs/guide/exports.md
 
 examples:
   newsnlp query archive "SELECT day, source, count(*) FROM articles GROUP BY ALL"

@@ -2,8 +2,8 @@
 
 Names are scored on the documents that nothing is trained on; floors lie a little under what
 `benchmarks/quality.py` measured, and above what slovnet reaches there, but for Collection5: slovnet
-was trained on it, and its convention is not ours (`docs/names.md`). A floor may rise with a better
-result; it never falls without a reason in the change that lowers it.
+was trained on it, and its convention is not ours (`docs/guide/accuracy.md`). A floor may rise with
+a better result; it never falls without a reason in the change that lowers it.
 """
 
 import gzip

@@ -34,7 +34,7 @@ from newsnlp.schema import FRAMES, SCHEMA
 
 pytest.importorskip("duckdb")
 
-PAGE = Path(__file__).parents[1] / "docs" / "queries.md"
+PAGE = Path(__file__).parents[1] / "docs" / "guide" / "exports.md"
 HELD = tuple(name for name in FRAMES if name != "tokens")
 TALKS = (
     "Президент Казахстана Касым-Жомарт Токаев провёл переговоры с Владимиром Путиным в Астане. "
@@ -75,7 +75,8 @@ def path(annotator, tmp_path_factory):
     path = tmp_path_factory.mktemp("sql") / "архив 'o[1]*"
     archive = Archive(path)
     with as_file(files("newsnlp") / "examples") as folder:
-        archive.annotate(newsnlp.read(folder), annotator=annotator)
+        named = [folder / "articles.jsonl", folder / "page.txt"]
+        archive.annotate(newsnlp.read(named), annotator=annotator)
     archive.annotate(iter(OWN), annotator=annotator, batch_size=3)
     return path
 
@@ -100,7 +101,7 @@ def run(capsysbinary):
 def blocks():
     """The queries of the page by their heading, with a number where it has several."""
     found = {}
-    for section in PAGE.read_text("utf-8").split("\n## ")[1:]:
+    for section in PAGE.read_text("utf-8").split("\n### ")[1:]:
         for number, query in enumerate(re.findall(r"```sql\n(.*?)```", section, re.DOTALL)):
             found[section.partition("\n")[0] + "+" * number] = query
     return found

@@ -1,7 +1,7 @@
 """Gold names of the corpora in `NEWSNLP_DATA/ner`, brought to one convention.
 
-The convention is the one of `docs/names.md`. What is held out is scored with its own labels; only
-what says when training stops is brought to the convention too.
+The convention is the one of `docs/guide/accuracy.md`. What is held out is scored with its own
+labels; only what says when training stops is brought to the convention too.
 """
 
 from __future__ import annotations
