@@ -26,7 +26,7 @@ def render(template: str, **values: Any) -> str:
         template: File name under `newsnlp/templates`.
         values: What the template names.
     """
-    return _templates().get_template(template).render(values, type_colours=TYPE_COLOURS)
+    return _templates().get_template(template).render(values)
 
 
 @cache
@@ -34,7 +34,7 @@ def _templates() -> Environment:
     """Templates of the package; jinja2 is loaded by whoever first renders one."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("newsnlp"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -42,6 +42,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.globals["type_colours"] = TYPE_COLOURS
+    return templates
 
 
 def _finalize(value: Any) -> Any:

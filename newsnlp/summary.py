@@ -30,9 +30,15 @@ _LEFT_OUT = "text_hash"
 class _Count:
     """A value, in how many articles it is, and how long its bar is, in percent of the longest."""
 
-    value: str
+    text: str
     n: int
     percent: float
+    about: str = ""
+
+    @property
+    def beside(self) -> str:
+        """The number as it stands beside the value."""
+        return f"{self.n:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,10 @@ def _entities(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[_Count]]:
 def _named(entities: pd.DataFrame) -> Iterator[_Count]:
     """The most frequent entities, each with the name that it has first."""
     counts = _most_frequent(entities["entity_id"], _ENTITIES)
-    told = entities[entities["entity_id"].isin([count.value for count in counts])]
+    told = entities[entities["entity_id"].isin([count.text for count in counts])]
     names = told.drop_duplicates("entity_id").set_index("entity_id")["name"]
     for count in counts:
-        yield _Count(cell(names[count.value]) or count.value, count.n, count.percent)
+        yield _Count(cell(names[count.text]) or count.text, count.n, count.percent, count.text)
 
 
 def _head(tables: Mapping[str, pd.DataFrame], name: str) -> _Head:
