@@ -66,12 +66,15 @@ def show(source: Source | Frames | Archive, *, doc_id: str | int | None = None) 
 
     Example:
         >>> import newsnlp
-        >>> frames = newsnlp.annotate("Токаев прибыл в Минск.")  # doctest: +SKIP
-        >>> newsnlp.show(frames)  # doctest: +SKIP
-            topic  политика 0.62
-         keywords  Токаев, Минск
+        >>> frames = newsnlp.annotate("Токаев прибыл в Минск на саммит ОДКБ.", frames=["mentions"])
+        >>> newsnlp.show(frames)
+          topics  not computed
+        keywords  not computed
         <BLANKLINE>
-             body  [Токаев PER] прибыл в [Минск LOC].
+            text  [Токаев PER] прибыл в [Минск LOC] на саммит [ОДКБ ORG].
+        <BLANKLINE>
+           zones  not computed
+        entities  not computed
     """
     doc_id = None if doc_id is None else str(doc_id)
     if isinstance(source, Archive):

@@ -415,7 +415,8 @@ VSCODE = (
 # Attributes of the body, styles of the page, its ground, and what the system prefers.
 THEMES = {
     "jupyter light": (
-        'data-jp-theme-light="true"', JUPYTER.format("rgba(0, 0, 0, .87)", "#fff", "#1976d2"), "#fff", "light",
+        'data-jp-theme-light="true"', JUPYTER.format("rgba(0, 0, 0, .87)", "#fff", "#1976d2"),
+        "#fff", "light",
     ),
     "jupyter dark": (
         'data-jp-theme-light="false"', JUPYTER.format("#fff", "#111", "#64b5f6"), "#111", "light",
