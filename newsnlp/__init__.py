@@ -11,14 +11,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsnlp import errors
+    from newsnlp import convert, errors, plot, tallies
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
+    from newsnlp.copies import duplicates
     from newsnlp.display import show
     from newsnlp.frames import Frames
     from newsnlp.linking import link
     from newsnlp.pipeline import Annotator, annotate
+    from newsnlp.questions import document_terms, kwic, lemma_text, top
     from newsnlp.readers import example_articles, read
 
 __version__ = "0.1.0"
@@ -30,13 +32,19 @@ _MODULES = {
     "Article": "newsnlp.article",
     "Frames": "newsnlp.frames",
     "annotate": "newsnlp.pipeline",
+    "document_terms": "newsnlp.questions",
+    "duplicates": "newsnlp.copies",
     "example_articles": "newsnlp.readers",
     "keyness": "newsnlp.contrasts",
+    "kwic": "newsnlp.questions",
+    "lemma_text": "newsnlp.questions",
     "link": "newsnlp.linking",
     "read": "newsnlp.readers",
     "shares": "newsnlp.contrasts",
     "show": "newsnlp.display",
+    "top": "newsnlp.questions",
 }
+_PUBLIC_MODULES = ("convert", "errors", "plot", "tallies")
 
 __all__ = [
     "Annotator",
@@ -44,19 +52,27 @@ __all__ = [
     "Article",
     "Frames",
     "annotate",
+    "convert",
+    "document_terms",
+    "duplicates",
     "errors",
     "example_articles",
     "keyness",
+    "kwic",
+    "lemma_text",
     "link",
+    "plot",
     "read",
     "shares",
     "show",
+    "tallies",
+    "top",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return import_module("newsnlp.errors")
+    if name in _PUBLIC_MODULES:
+        return import_module(f"newsnlp.{name}")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'newsnlp' has no attribute {name!r}")

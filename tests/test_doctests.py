@@ -10,7 +10,9 @@ import newsnlp
 from newsnlp.errors import MissingExtraError
 
 # Modules that need an extra when they are called -> what it brings.
-EXTRAS = {"html_pages": "trafilatura", "warc": "fastwarc"}
+EXTRAS = {
+    "copies": "datasketch", "html_pages": "trafilatura", "questions": "scipy", "warc": "fastwarc",
+}  # fmt: skip
 MODULES = sorted(path.stem for path in Path(newsnlp.__file__).parent.glob("*.py"))
 
 

@@ -21,7 +21,9 @@ frames     intake rendering frames summary tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
 over       queries exports archives linking scoring contrasts tag_training topic_training
+ask        questions copies interchange treebanks tagged convert
 show       marks article_views display
+pictures   tallies plot
 spread     distributed
 command    cli __main__
 """

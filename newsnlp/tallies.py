@@ -1,0 +1,494 @@
+"""Layer *over*: the frames behind the pictures of `newsnlp.plot`, one function to each of those.
+
+A function reads only the frames that it counts. An entity that an article only credits («передаёт
+РИА Новости») is not named in it. Copies of an article count as often as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from newsnlp.contrasts import PERIODS, keyness, shares
+from newsnlp.errors import OptionError
+from newsnlp.frames import Frames
+from newsnlp.schema import TYPES
+from newsnlp.tables import read_table
+from newsnlp.words import name_key
+
+# What `freq` takes, and what `contrasts` calls it.
+FREQUENCIES = {frequency: period for period, frequency in PERIODS.items()}
+COUNTED = ("articles", "mentions")
+# G² that chance alone exceeds once in a thousand pairs (chi-squared, one degree of freedom).
+SIGNIFICANT = 10.83
+_STRING = pd.StringDtype(na_value=np.nan)
+_DAY = "datetime64[s]"
+_N_NEAR = 5
+_ONE_DAY = pd.Timedelta(days=1)
+
+
+def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
+    """Articles by their first topic, in all or over time.
+
+    Args:
+        frames: Frames with `articles`.
+        freq: None, or the periods to count in: D, W, M, Q or Y.
+
+    Returns:
+        The greatest topic first: `topic` (its label; last those without a topic, missing),
+        `n_articles`, and `share` of all articles. With `freq` by period and in the same order of
+        topics: `period` (its first day), `is_whole`, and the columns above, where `share` is of
+        the period's articles; from the first to the last day, 0 where there are none. A period
+        that the articles cover in part, the first or the last, is not whole.
+
+    Raises:
+        OptionError: No article has a day, or `freq` is none that is taken.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate([
+        ...     "Парламент принял закон о выборах.", "Депутаты парламента выступили за реформу.",
+        ...     "Клуб выиграл матч чемпионата.",
+        ... ])
+        >>> topics(frames)[["topic", "n_articles"]].values.tolist()
+        [['Политика', 2], ['Спорт', 1]]
+    """
+    labels = frames.articles["topic_label"].astype(_STRING)
+    counts = labels.value_counts(dropna=False).rename_axis("topic").reset_index(name="n_articles")
+    counts["is_missing"] = counts["topic"].isna()
+    order = ["is_missing", "n_articles", "topic"]
+    counts = counts.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    counts = counts[["topic", "n_articles"]].astype({"topic": _STRING, "n_articles": "int64"})
+    if freq is None:
+        return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
+    calendar = _calendar(frames.articles, freq)
+    found = shares(frames, by=FREQUENCIES[freq])
+    found = found.assign(period=pd.PeriodIndex(found["group"], freq=freq))
+    told = found.pivot(index="period", columns="value", values="n_articles")
+    told = told.reindex(calendar.index, fill_value=0).fillna(0).astype("int64")
+    blank = (calendar["n_articles"] - told.sum(axis=1)).rename("blank")
+    columns = [blank if pd.isna(topic) else _column(told, topic) for topic in counts["topic"]]
+    n_topics = len(columns)
+    n_articles = np.array(columns, np.int64).reshape(n_topics, len(calendar)).T.ravel()
+    return pd.DataFrame(
+        {
+            "period": calendar["period"].repeat(n_topics).to_numpy(),
+            "is_whole": calendar["is_whole"].repeat(n_topics).to_numpy(),
+            "topic": pd.array(counts["topic"].tolist() * len(calendar), dtype=_STRING),
+            "n_articles": n_articles,
+            "share": _ratio(n_articles, calendar["n_articles"].repeat(n_topics).to_numpy()),
+        }
+    )
+
+
+def entities(
+    frames: Frames, *, type: str | None = "PER", by: str = "articles", n: int = 20
+) -> pd.DataFrame:
+    """Entities that most articles name, or that are named most often.
+
+    Args:
+        frames: Frames with `entities`.
+        type: PER, ORG or LOC; None for all of them.
+        by: "articles" or "mentions".
+        n: Most rows.
+
+    Returns:
+        The greatest first: `rank, entity_id, name, type, n_articles, n_mentions`.
+
+    Raises:
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate(["Токаев прибыл в Минск.", "Токаев провёл совещание."])
+        >>> entities(frames)[["rank", "name", "n_articles"]].values.tolist()
+        [[1, 'Касым-Жомарт Токаев', 2]]
+    """
+    return _top(frames, type=type, by=by, n=n)
+
+
+def timeline(
+    frames: Frames,
+    entities: str | Sequence[str],
+    *,
+    freq: str = "W",
+    of: str = "articles",
+    share: bool = False,
+) -> pd.DataFrame:
+    """How often entities are named over time.
+
+    Args:
+        frames: Frames with `articles` and `entities`.
+        entities: One name or id, or several. Of entities with one name, the one that most
+            articles name is meant; an id names any of them.
+        freq: Periods to count in: D, W (from Monday), M, Q or Y.
+        of: "articles" that name the entity, or its "mentions".
+        share: Count them per article of the period, or per mention of any entity.
+
+    Returns:
+        By entity, as given, and period: `period` (its first day), `is_whole`, `entity_id, name,
+        type`, `n_articles` and `n_mentions` of the entity, `n_all` of the period (articles, or
+        mentions of all entities), and `value`, which is what `of` and `share` ask for. From the
+        first to the last day of all articles; 0 where an entity is not named, a missing share
+        where there is nothing to share. A period that the articles cover in part, the first or
+        the last, is not whole: a count there is too low, a share is not.
+
+    Raises:
+        OptionError: No article has a day, there is no such entity, or an option takes no such
+            value.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate([
+        ...     newsnlp.Article(doc_id="1", published="2024-03-04", text="Саммит ОДКБ отложен."),
+        ...     newsnlp.Article(doc_id="2", published="2024-03-19", text="Страны ОДКБ согласны."),
+        ... ])
+        >>> timeline(frames, "ОДКБ")[["period", "value"]].astype(str).values.tolist()
+        [['2024-03-04', '1'], ['2024-03-11', '0'], ['2024-03-18', '1']]
+    """
+    _check("of", of, COUNTED)
+    calendar = _calendar(frames.articles, freq)
+    named = _named(frames.entities)
+    chosen = _chosen(named, [entities] if isinstance(entities, str) else entities)
+    period = pd.Series(
+        frames.articles["day"].dt.to_period(freq).to_numpy(), frames.articles["doc_id"].to_numpy()
+    ).dropna()
+    named = named.assign(period=named["doc_id"].map(period)).dropna(subset="period")
+    n_all = calendar["n_articles"]
+    if of == "mentions":
+        n_all = named.groupby("period")["n_mentions"].sum().reindex(calendar.index, fill_value=0)
+    pieces = []
+    for entity_id, name, type_ in chosen:
+        found = named[named["entity_id"] == entity_id].groupby("period")["n_mentions"]
+        counts = found.agg(["size", "sum"]).reindex(calendar.index, fill_value=0).astype("int64")
+        n = counts["size" if of == "articles" else "sum"].to_numpy()
+        pieces.append(
+            calendar[["period", "is_whole"]].assign(
+                entity_id=entity_id, name=name, type=type_,
+                n_articles=counts["size"].to_numpy(), n_mentions=counts["sum"].to_numpy(),
+                n_all=n_all.to_numpy(np.int64),
+                value=_ratio(n, n_all.to_numpy()) if share else n,
+            )
+        )  # fmt: skip
+    types = {"entity_id": _STRING, "name": _STRING, "type": pd.CategoricalDtype(list(TYPES))}
+    return pd.concat(pieces, ignore_index=True).astype(types)
+
+
+def cooccurrence(
+    frames: Frames,
+    *,
+    top: int = 40,
+    type: str | Collection[str] | None = None,
+    min_articles: int = 3,
+    min_score: float = SIGNIFICANT,
+) -> pd.DataFrame:
+    """Who is named with whom in an article more often than chance would have it.
+
+    The score is the log-likelihood ratio G² of the table that counts the articles with both, with
+    one, with the other and with none (Dunning 1993, https://aclanthology.org/J93-1003; Evert 2005,
+    https://doi.org/10.18419/opus-2556). It holds for small counts too, and a country that every
+    article names is nobody's company.
+
+    Args:
+        frames: Frames with `articles` and `entities`.
+        top: Entities among which pairs are sought: those that most articles name.
+        type: PER, ORG, LOC or several of these; None for all of them.
+        min_articles: Articles that must name both.
+        min_score: Least G²; chance exceeds 10.83 once in 1,000 pairs, 3.84 once in 20.
+
+    Returns:
+        The most significant pair first, each once: `entity_a, entity_b, name_a, name_b, type_a,
+        type_b` (a is the one that more articles name), `n_articles` that name both, `n_a` and
+        `n_b` that name each, `expected` to name both by chance, and `score`.
+
+    Raises:
+        OptionError: An option with a value that it does not take.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate(
+        ...     ["Лавров встретился с Блинкеном."] * 4 + ["Мост открыли в Актау."] * 6
+        ... )
+        >>> cooccurrence(frames)[["name_a", "name_b", "n_articles", "expected"]].values.tolist()
+        [['Сергей Лавров', 'Энтони Блинкен', 4, 1.6]]
+    """
+    if top < 2 or min_articles < 1 or min_score < 0:
+        raise OptionError("top is from 2 up, min_articles from 1 up, min_score from 0 up")
+    types = [type] if isinstance(type, str) else list(TYPES if type is None else type)
+    for one in types:
+        _check("type", one, TYPES)
+    named = _named(frames.entities)
+    named = named[named["type"].isin(types)]
+    most = _ranked(named, "articles").head(top)
+    named = named[named["entity_id"].isin(most["entity_id"])]
+    doc, docs = pd.factorize(named["doc_id"])
+    there = np.zeros((len(docs), len(most)))
+    there[doc, pd.Index(most["entity_id"]).get_indexer(named["entity_id"])] = 1
+    n_both, n = there.T @ there, there.sum(0)
+    a, b = np.triu_indices(len(most), k=1)
+    both, n_articles = n_both[a, b], max(len(frames.articles), 1)
+    expected = n[a] * n[b] / n_articles
+    score = log_likelihood_ratio(both, n[a], n[b], n_articles)
+    kept = (both >= min_articles) & (both > expected) & (score >= min_score)
+    kept = np.flatnonzero(kept)[np.argsort(-score[kept], kind="stable")]
+    ends = {"a": most.iloc[a[kept]], "b": most.iloc[b[kept]]}
+    columns = {"entity": "entity_id", "name": "name", "type": "type"}
+    return pd.DataFrame(
+        {
+            f"{name}_{end}": rows[column].array
+            for name, column in columns.items()
+            for end, rows in ends.items()
+        }
+        | {
+            "n_articles": both[kept].astype(np.int64),
+            "n_a": n[a[kept]].astype(np.int64),
+            "n_b": n[b[kept]].astype(np.int64),
+            "expected": expected[kept],
+            "score": score[kept],
+        }
+    )
+
+
+def keywords(
+    frames: Frames,
+    *,
+    by: str = "topic",
+    of: str = "keywords",
+    top_k: int = 6,
+    n: int = 12,
+    min_articles: int = 3,
+) -> pd.DataFrame:
+    """What sets topics, months or outlets apart, those with most articles alone.
+
+    Args:
+        frames: As for `newsnlp.keyness`.
+        by: As for `newsnlp.keyness`: topic, source, month …
+        of: As for `newsnlp.keyness`: "keywords", "entities" or "tags".
+        top_k: Most rows of a group.
+        n: Most groups; of periods the latest, of others those with most articles.
+        min_articles: Articles of its group that a keyword must stand in.
+
+    Returns:
+        The columns of `newsnlp.keyness`, periods in their order, other groups the greatest first.
+        Groups that nothing sets apart have no row.
+
+    Raises:
+        OptionError: As for `newsnlp.keyness`, or `n` is below 1.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate([
+        ...     newsnlp.Article(doc_id="1", rubric="Спорт", text="Клуб выиграл матч в Актау."),
+        ...     newsnlp.Article(doc_id="2", rubric="Спорт", text="Матч отложен."),
+        ...     newsnlp.Article(doc_id="3", rubric="Деньги", text="Банк в Актау снизил ставку."),
+        ... ])
+        >>> keywords(frames, by="rubric", min_articles=2)[["group", "keyword"]].values.tolist()
+        [['Спорт', 'матч']]
+    """
+    if n < 1:
+        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
+    if by in PERIODS:
+        groups = table["group"].drop_duplicates().tolist()[-n:]
+    else:
+        column = "topic_label" if by == "topic" else by
+        sizes = frames.articles[column].astype(_STRING).value_counts().sort_index()
+        sizes = sizes[sizes.index.isin(table["group"])]
+        groups = sizes.sort_values(ascending=False, kind="stable").index.tolist()[:n]
+    place = {group: number for number, group in enumerate(groups)}
+    kept = table[table["group"].isin(groups)]
+    return kept.sort_values(
+        "group", key=lambda column: column.map(place), kind="stable", ignore_index=True
+    )
+
+
+def countries(frames: Frames, *, n: int = 20) -> pd.DataFrame:
+    """Articles by the countries named in them: a country by itself, or a place in it.
+
+    Args:
+        frames: Frames with `articles` and `entities`.
+        n: Most rows.
+
+    Returns:
+        The greatest first: `country` (ISO 3166-1 code), `name` in Russian, `n_articles`,
+        `n_mentions` of the country and its places, and `share` of all articles. An article counts
+        for each country that it names.
+
+    Raises:
+        OptionError: `n` is below 1.
+
+    Example:
+        >>> import newsnlp
+        >>> frames = newsnlp.annotate(["Саммит прошёл в Алматы.", "Казахстан и Китай согласны."])
+        >>> countries(frames)[["country", "name", "n_articles"]].values.tolist()
+        [['KZ', 'Казахстан', 2], ['CN', 'Китай', 1]]
+    """
+    if n < 1:
+        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    places = frames.entities[["doc_id", "type", "country", "n_mentions"]]
+    places = places[(places["type"] == "LOC") & (places["n_mentions"] > 0)]
+    counts = (
+        places.groupby("country")
+        .agg(n_articles=("doc_id", "nunique"), n_mentions=("n_mentions", "sum"))
+        .reset_index()
+    )
+    names = country_names()
+    counts["name"] = counts["country"].map(lambda code: names.get(code, code)).astype(_STRING)
+    counts["share"] = counts["n_articles"] / max(len(frames.articles), 1)
+    order = ["n_articles", "n_mentions", "country"]
+    ordered = counts.sort_values(order, ascending=[False, False, True], ignore_index=True)
+    columns = ["country", "name", "n_articles", "n_mentions", "share"]
+    types = {"n_articles": "int64", "n_mentions": "int64", "share": "float64"}
+    return ordered[columns].head(n).astype(types)
+
+
+def log_likelihood_ratio(
+    both: np.ndarray, n_a: np.ndarray, n_b: np.ndarray, n_all: int
+) -> np.ndarray:
+    """G² of tables of two by two, which is large for what is rare together as well.
+
+    Args:
+        both: Articles with both of a pair: shape (pairs,).
+        n_a: Articles with the first.
+        n_b: Articles with the second.
+        n_all: Articles.
+
+    Example:
+        >>> log_likelihood_ratio(np.array([5.0]), np.array([5.0]), np.array([5.0]), 10).round(3)
+        array([13.863])
+    """
+    observed = np.stack([both, n_a - both, n_b - both, n_all - n_a - n_b + both])
+    rows = np.stack([n_a, n_a, n_all - n_a, n_all - n_a])
+    columns = np.stack([n_b, n_all - n_b, n_b, n_all - n_b])
+    ratio = np.ones_like(observed)
+    np.divide(observed * n_all, rows * columns, out=ratio, where=observed > 0)
+    score: np.ndarray = np.maximum(2 * (observed * np.log(ratio)).sum(0), 0.0)
+    return score
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """Russian names of countries by their ISO 3166-1 codes.
+
+    Example:
+        >>> country_names()["UZ"]
+        'Узбекистан'
+    """
+    prefix = "country:"
+    return {
+        id_.removeprefix(prefix): name
+        for id_, name, *_ in read_table("register_places.tsv")
+        if id_.startswith(prefix)
+    }
+
+
+def _top(frames: Frames, *, type: str | None, by: str, n: int) -> pd.DataFrame:
+    if type is not None:
+        _check("type", type, TYPES)
+    _check("by", by, COUNTED)
+    if n < 1:
+        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    named = _named(frames.entities)
+    ranked = _ranked(named if type is None else named[named["type"] == type], by).head(n)
+    ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
+    return ranked
+
+
+def _named(entities: pd.DataFrame) -> pd.DataFrame:
+    """What articles name and do not only credit."""
+    columns = ["doc_id", "entity_id", "name", "type", "n_mentions"]
+    return entities.loc[entities["n_mentions"] > 0, columns]
+
+
+def _ranked(named: pd.DataFrame, by: str) -> pd.DataFrame:
+    """All entities, those of most articles or mentions first."""
+    counts = named.groupby("entity_id", sort=False).agg(
+        name=("name", "first"),
+        type=("type", "first"),
+        n_articles=("doc_id", "size"),
+        n_mentions=("n_mentions", "sum"),
+    )
+    first = f"n_{by}"
+    second = "n_mentions" if by == "articles" else "n_articles"
+    order = [first, second, "name", "entity_id"]
+    ordered = counts.reset_index().sort_values(
+        order, ascending=[False, False, True, True], ignore_index=True
+    )
+    return ordered.astype({"n_articles": "int64", "n_mentions": "int64"})
+
+
+def _chosen(named: pd.DataFrame, asked: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Id, name and type of the entities that are asked for, each once."""
+    ranked = _ranked(named, "articles")
+    facts = {row[0]: row for row in ranked[["entity_id", "name", "type"]].itertuples(index=False)}
+    by_name: dict[str, str] = {}
+    by_key: dict[str, str] = {}
+    for entity_id, name in zip(ranked["entity_id"], ranked["name"], strict=True):
+        by_name.setdefault(name, entity_id)
+        by_key.setdefault(name_key(name), entity_id)
+    chosen = {}
+    for one in asked:
+        if not isinstance(one, str):
+            raise OptionError(f"entities holds {one!r}: it takes names or ids of entities")
+        found = one if one in facts else by_name.get(one) or by_key.get(name_key(one))
+        if found is None:
+            raise OptionError(
+                f"no article names {one!r}; near it are {_near(one, by_key, facts)}; "
+                "newsnlp.tallies.entities(frames) lists those that are named"
+            )
+        chosen[found] = tuple(facts[found])
+    if not chosen:
+        raise OptionError("entities is empty: it takes a name or id of an entity, or several")
+    return list(chosen.values())
+
+
+def _near(asked: str, by_key: dict[str, str], facts: dict[str, tuple[str, str, str]]) -> str:
+    """Names with the words that were asked for, then names spelt alike."""
+    key = name_key(asked)
+    holding = [name for name in by_key if set(key.split()) <= set(name.split())]
+    alike = get_close_matches(key, by_key, n=_N_NEAR, cutoff=0.6)
+    near = list(dict.fromkeys([*holding, *alike]))[:_N_NEAR]
+    return ", ".join(facts[by_key[name]][1] for name in near) or "none"
+
+
+def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
+    """Every period from the first to the last day: its first day, articles, and if it is whole."""
+    _check("freq", freq, tuple(FREQUENCIES))
+    days = articles["day"].dropna()
+    if days.empty:
+        raise OptionError(
+            "no article has a day to count by: give `published` when annotating, "
+            "as a field of Article or a column of the source"
+        )
+    found = days.dt.to_period(freq)
+    periods = pd.period_range(found.min(), found.max(), freq=freq)
+    starts = periods.to_timestamp().astype(_DAY)
+    stops = (periods + 1).to_timestamp().astype(_DAY)
+    return pd.DataFrame(
+        {
+            "period": starts,
+            "is_whole": (starts >= days.min()) & (stops <= days.max() + _ONE_DAY),
+            "n_articles": found.value_counts().reindex(periods, fill_value=0).to_numpy(np.int64),
+        },
+        index=periods,
+    )
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    return table[name] if name in table else pd.Series(0, table.index)
+
+
+def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Shares, missing where there is nothing to share."""
+    shares = np.full(len(counts), np.nan)
+    np.divide(counts, totals, out=shares, where=totals > 0)
+    return shares
+
+
+def _check(option: str, value: object, taken: Sequence[str]) -> None:
+    if value not in taken:
+        raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")
