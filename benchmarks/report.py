@@ -87,7 +87,7 @@ def opened(page: Path, chromium: str | None) -> None:
             tab = browser.new_page()
             started = time.perf_counter()
             tab.goto(page.resolve().as_uri(), wait_until="commit")
-            tab.wait_for_function("document.documentElement.dataset.ready === 'true'")
+            tab.wait_for_selector('html[data-ready="true"]', state="attached")
             seconds.append(time.perf_counter() - started)
             tab.close()
         browser.close()

@@ -631,8 +631,8 @@ class Archive:
             path: The file to write, such as report.html; one that is there is replaced.
             title: Of the page; by default the name of the archive's folder.
             max_size: Bytes of the page at most. It has the full texts of the newest articles that
-                fit, of the others the sentences that name an entity, and of the oldest ones, where
-                not all of those fit either, no text.
+                fit, of the others the sentences that name an entity or, where these do not fit, the
+                first one of each that several articles name; beyond that the oldest have no text.
             link: Join entities of different articles, as `link` does.
             progress: Called with the number of articles that are done, and of all.
 
@@ -646,7 +646,7 @@ class Archive:
 
         Example:
             >>> Archive("архив").report("report.html", title="Вести")  # doctest: +SKIP
-            Report(n_articles=1200, n_full=1200, n_sentences=0)
+            Report(n_articles=1200, n_full=1200, n_sentences=0, first_only=False)
         """
         return reports.write(
             self, path, title=title, max_size=max_size, link=link, progress=progress

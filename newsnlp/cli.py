@@ -656,9 +656,10 @@ def _make_report(arguments: Namespace, console: Console) -> int:
         )
     if not arguments.quiet:
         console.print(f"{arguments.output}: {made.n_articles} articles")
+        which = "the first sentences" if made.first_only else "the sentences"
         counts = {
             "in full": made.n_full,
-            "by the sentences with names; a larger --max-size has room for more": made.n_sentences,
+            f"by {which} with names; a larger --max-size has room for more": made.n_sentences,
             "of the oldest without a text": made.n_bare,
         }
         for what, n in counts.items():

@@ -4,7 +4,8 @@ The page is handed blocks of gzipped JSON. `core`, which it reads when it opens,
 lists, filters and draws: columns of articles, without texts, and columns of entities. The texts
 are in blocks `texts-0`, `texts-1`, … of `CHUNK` articles each, newest first, which it reads when
 an article is opened. A text is there in full or, where the page would be too large, by the
-sentences that name an entity; of the oldest articles of a very large archive not even those.
+sentences that name an entity, or else by the first one of each that several articles name; of the
+oldest articles of a very large archive not even those.
 
 Nothing in a page tells when it was made: the same archive gives the same bytes.
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,10 @@ CORE = "core"
 _TITLE = "Новости"
 _AT_ONCE = 20  # blocks whose texts are read together
 _LEVEL = 7  # of compression: 9 takes half as long again for 1 % less
-_SHARE_OF_SENTENCES = 0.75  # of the room for texts, where not all sentences fit
+_SHARE_OF_SENTENCES = 0.85  # of the room for texts, where not even all first sentences fit
 _TAG_BYTES = 128  # of a block in the page, the block itself aside
 _COUNTS_BYTES = 64  # by which `core` may grow when it is told what has its text
+_OF_LINKS = ("doc_id", "entity_id", "kind", "normal", "rule")
 _CONTENT = "content"
 _NONE = -1
 
@@ -68,12 +70,15 @@ class Report:
         n_articles: Articles that it lists.
         n_full: The newest of them, whose full texts it has.
         n_sentences: Those after them, of which it has the sentences that name an entity.
+        first_only: Whether there was no room for all of these sentences, so that only the first
+            one is there of each entity that several articles name.
     """
 
     html: bytes = field(repr=False)
     n_articles: int
     n_full: int
     n_sentences: int
+    first_only: bool
 
     @property
     def n_bare(self) -> int:
@@ -97,8 +102,8 @@ def write(
         path: The file to write, such as report.html; one that is there is replaced.
         title: Of the page; by default the name of the archive's folder.
         max_size: Bytes of the page at most. It has the full texts of the newest articles that fit,
-            of the others the sentences that name an entity, and of the oldest ones, where not all
-            of those fit either, no text.
+            of the others the sentences that name an entity or, where these do not fit, the first
+            one of each that several articles name; beyond that the oldest have no text.
         link: Join entities of different articles, as `newsnlp.link` does.
         progress: Called with the number of articles that are done, and of all.
 
@@ -112,7 +117,7 @@ def write(
         >>> import newsnlp
         >>> frames = newsnlp.annotate("Токаев прибыл в Минск.")  # doctest: +SKIP
         >>> write(frames, "report.html")  # doctest: +SKIP
-        Report(n_articles=1, n_full=1, n_sentences=0)
+        Report(n_articles=1, n_full=1, n_sentences=0, first_only=False)
     """
     from newsnlp.exports import written  # noqa: PLC0415  its tables load rich
 
@@ -152,15 +157,18 @@ def report(
             f"without any text, more than {shown_size(max_size)}: raise max_size (--max-size), or "
             "make the report of fewer articles: newsnlp.reports.write(archive.select(doc_ids), …)"
         )
-    texts = texts_of(read, overview, progress)
-    chosen = choose(texts, max_size - without_texts)
+    packings = packings_of(read, overview, progress)
+    chosen = choose(packings, max_size - without_texts, partial(shortened, overview))
     n_articles = len(overview.doc_ids)
     n_full = min(chosen.n_full * CHUNK, n_articles)
     n_texts = min(len(chosen.blocks) * CHUNK, n_articles)
     counts = {"n_full": n_full, "n_sentences": n_texts - n_full, "n_bare": n_articles - n_texts}
-    blocks = {CORE: packed(overview.core | counts)}
+    told = counts | {"first_only": chosen.first_only}
+    blocks = {CORE: packed(overview.core | told)}
     blocks |= {f"texts-{number}": block for number, block in enumerate(chosen.blocks)}
-    return Report(page(title, blocks), n_articles, n_full, n_texts - n_full)
+    return Report(
+        page(title, blocks), n_articles, n_full, n_texts - n_full, first_only=chosen.first_only
+    )
 
 
 def packed(value: object) -> bytes:
@@ -176,58 +184,74 @@ def packed(value: object) -> bytes:
 # --- what fits ------------------------------------------------------------------------------------
 
 
+class Packing(NamedTuple):
+    """What packs a block of texts: in full, by sentences, by first sentences."""
+
+    full: Callable[[], bytes]
+    sentences: Callable[[], bytes]
+    first: Callable[[], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Blocks of texts that fit, newest first: full ones, then those of sentences.
 
     Args:
-        blocks: Compressed.
+        blocks: Packed.
         n_full: How many of them are full.
+        first_only: Whether the others hold first sentences only.
     """
 
     blocks: list[bytes]
     n_full: int
+    first_only: bool
 
 
-def choose(texts: Iterator[tuple[Callable[[], bytes], bytes]], room: int) -> Chosen:
+def choose(packings: Iterator[Packing], room: int, shorten: Callable[[bytes], bytes]) -> Chosen:
     """Take the sentences of all blocks, then full texts of the first of them that fit.
 
-    Where not even all sentences fit, the last blocks are left out, and some room is kept for full
-    texts: who opens the newest article wants to read it.
+    Where not all sentences fit, first sentences are taken of all blocks; where not even these do,
+    the last blocks are left out. Some room is kept for full texts then: who opens the newest
+    article wants to read it.
 
     Args:
-        texts: Of each block, newest first, what packs it in full, and its sentences, packed.
-        room: Bytes that they may take in the page.
+        packings: Of each block, newest first.
+        room: Bytes that the blocks may take in the page.
+        shorten: Makes first sentences of a block of sentences.
 
     Example:
-        >>> texts = [(lambda: bytes(600), bytes(300))] * 3
-        >>> chosen = choose(iter(texts), 2200)
+        >>> packing = Packing(lambda: bytes(600), lambda: bytes(300), lambda: bytes(90))
+        >>> chosen = choose(iter([packing] * 3), 2200, lambda block: bytes(90))
         >>> [len(block) for block in chosen.blocks], chosen.n_full
         ([600, 300, 300], 1)
     """
     full: list[bytes] = []
-    sentences: list[bytes] = []
-    left, left_for_full = room, room
-    for pack, block in texts:
-        left -= _size(block)
-        if left < 0:
+    others: list[bytes] = []
+    taken = taken_by_full = 0
+    first_only = False
+    for packing in packings:
+        others.append(packing.first() if first_only else packing.sentences())
+        taken += _size(others[-1])
+        if taken > room and not first_only:
+            first_only = True
+            others = [shorten(block) for block in others]
+            taken = sum(map(_size, others))
+        if taken > room:
             break
-        sentences.append(block)
         # One that does not fit even where all before it are full cannot be chosen, nor any after.
-        if left_for_full >= 0:
-            candidate = pack()
-            left_for_full -= _size(candidate)
-            full.append(candidate)
-    taken = sum(map(_size, sentences))
-    while left < 0 and taken > room * _SHARE_OF_SENTENCES:
-        taken -= _size(sentences.pop())
+        if taken_by_full <= room:
+            full.append(packing.full())
+            taken_by_full += _size(full[-1])
+    if taken > room:
+        while taken > room * _SHARE_OF_SENTENCES:
+            taken -= _size(others.pop())
     n_full = 0
-    for block, shorter in zip(full, sentences, strict=False):
-        taken += _size(block) - _size(shorter)
+    for block, other in zip(full, others, strict=False):
+        taken += _size(block) - _size(other)
         if taken > room:
             break
         n_full += 1
-    return Chosen(full[:n_full] + sentences[n_full:], n_full)
+    return Chosen(full[:n_full] + others[n_full:], n_full, first_only)
 
 
 def _size(block: bytes) -> int:
@@ -376,12 +400,14 @@ class Overview:
         doc_ids: Articles, newest first.
         scores: Scores of the topics of each article.
         entity: Rows of `core`'s entities by article, then by its `entity_id`.
+        in_several: Rows of those that more than one article names.
     """
 
     core: dict[str, Any]
     doc_ids: list[str]
     scores: list[list[float]]
     entity: list[Mapping[str, int]]
+    in_several: frozenset[int]
 
 
 def overview_of(read: Read, title: str, *, link: bool = True) -> Overview:
@@ -429,7 +455,8 @@ def overview_of(read: Read, title: str, *, link: bool = True) -> Overview:
         },
         "entities": entities,
     }
-    return Overview(core, doc_ids, scores, entity)
+    in_several = frozenset(row for row, n in enumerate(entities["n_articles"]) if n > 1)
+    return Overview(core, doc_ids, scores, entity, in_several)
 
 
 def _by_number(values: pd.Series[Any]) -> list[str]:
@@ -464,7 +491,7 @@ def _entities(
     if link:
         cluster = link_tables(
             read("articles", ("doc_id", "day", "source")),
-            read("mentions", ("doc_id", "entity_id", "kind", "normal", "rule")),
+            read("mentions", _OF_LINKS).drop_duplicates(),
             table,
         )["cluster_id"]
     table = table.assign(
@@ -514,10 +541,10 @@ def _sorted(table: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
 # --- texts ----------------------------------------------------------------------------------------
 
 
-def texts_of(
+def packings_of(
     read: Read, overview: Overview, progress: Progress | None = None
-) -> Iterator[tuple[Callable[[], bytes], bytes]]:
-    """Blocks of texts, newest first: what packs one in full, and its sentences, packed.
+) -> Iterator[Packing]:
+    """Blocks of texts, newest first.
 
     Args:
         read: Reads the frames.
@@ -530,9 +557,28 @@ def texts_of(
         articles = _articles(read, some, overview, first)
         for start in range(0, len(some), CHUNK):
             block = [next(articles) for _ in some[start : start + CHUNK]]
-            yield partial(packed, block), packed([_by_sentences(each) for each in block])
+            by_sentences = [_by_sentences(article) for article in block]
+            yield Packing(
+                partial(packed, block),
+                partial(packed, by_sentences),
+                partial(_packed_first, overview, by_sentences),
+            )
             if progress is not None:
                 progress(first + start + len(block), len(doc_ids))
+
+
+def shortened(overview: Overview, block: bytes) -> bytes:
+    """First sentences of a block of sentences.
+
+    Args:
+        overview: Of the same articles.
+        block: Packed.
+    """
+    return _packed_first(overview, json.loads(gzip.decompress(block)))
+
+
+def _packed_first(overview: Overview, articles: Sequence[Mapping[str, Any]]) -> bytes:
+    return packed([_by_first_sentences(article, overview.in_several) for article in articles])
 
 
 def _articles(
@@ -634,12 +680,30 @@ def _pieces(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Piece]:
 
 def _by_sentences(article: Mapping[str, Any]) -> dict[str, Any]:
     """An article with those of its sentences only that name an entity."""
-    zones = (
-        (zone, [sentence for sentence in sentences if any(map(_is_of_entity, sentence))])
-        for zone, sentences in article["zones"]
-    )
+    return _with(article, lambda sentence: bool(_named_in(sentence)))
+
+
+def _by_first_sentences(article: Mapping[str, Any], in_several: frozenset[int]) -> dict[str, Any]:
+    """An article with the sentence only that is the first to name each of some entities."""
+    seen: set[int] = set()
+
+    def is_first(sentence: Sentence) -> bool:
+        fresh = (_named_in(sentence) & in_several) - seen
+        seen.update(fresh)
+        return bool(fresh)
+
+    return _with(article, is_first)
+
+
+def _with(article: Mapping[str, Any], is_kept: Callable[[Sentence], bool]) -> dict[str, Any]:
+    zones = ((zone, list(filter(is_kept, sentences))) for zone, sentences in article["zones"])
     return {**article, "full": False, "zones": [zone for zone in zones if zone[1]]}
 
 
-def _is_of_entity(part: Part) -> bool:
-    return not isinstance(part, str) and part[1] != _NONE and part[4] == _CONTENT
+def _named_in(sentence: Sentence) -> set[int]:
+    """Entities that are content of a sentence."""
+    return {
+        part[1]
+        for part in sentence
+        if not isinstance(part, str) and part[1] != _NONE and part[4] == _CONTENT
+    }

@@ -1,8 +1,11 @@
 """What the page of an archive holds: articles, entities, and the parts of texts."""
 
+import base64
 import gzip
 import json
+import re
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 
 import pandas as pd
@@ -62,10 +65,10 @@ def overview(read):
 
 @pytest.fixture(scope="module")
 def texts(read, overview):
-    """Every article in full and by sentences, by its id."""
-    ((pack, sentences),) = reports.texts_of(read, overview)
-    full, short = unpacked(pack()), unpacked(sentences)
-    return dict(zip(overview.doc_ids, zip(full, short, strict=True), strict=True))
+    """Every article in full, by sentences and by first sentences, by its id."""
+    (packing,) = reports.packings_of(read, overview)
+    kinds = [unpacked(pack()) for pack in packing]
+    return dict(zip(overview.doc_ids, zip(*kinds, strict=True), strict=True))
 
 
 def unpacked(block):
@@ -166,7 +169,7 @@ def test_topics_of_ones_own(tmp_path):
 
 def test_parts_make_up_the_zones(frames, texts):
     text = frames.articles.set_index("doc_id")["text"]
-    for id_, (full, _) in texts.items():
+    for id_, (full, *_) in texts.items():
         zones = frames.zones[frames.zones["doc_id"] == id_]
         spans = zip(zones["zone"], zones["start"], zones["stop"], strict=True)
         told = [
@@ -181,24 +184,35 @@ def test_parts_make_up_the_zones(frames, texts):
 
 
 def test_keywords_are_in_their_order(frames, texts):
-    for id_, (full, short) in texts.items():
+    for id_, (full, short, _) in texts.items():
         rows = frames.keywords[frames.keywords["doc_id"] == id_]
         assert full["keywords"] == short["keywords"] == rows["keyword"].tolist()
 
 
 def test_every_entity_has_a_sentence(overview, texts):
     for id_, pairs in zip(overview.doc_ids, overview.core["articles"]["entities"], strict=True):
-        full, short = texts[id_]
+        full, short, first = texts[id_]
         assert full["full"] and not short["full"]
         assert set(pairs[::2]) == named(full) == named(short)
+        in_several = named(short) & overview.in_several
+        assert named(first) & overview.in_several == in_several
 
 
 def test_sentences_without_an_entity_are_left_out(texts):
-    full, short = texts["без даты"]
+    full, short, _ = texts["без даты"]
     assert len(full["zones"][0][1]) == 2
     assert short["zones"] == [["body", full["zones"][0][1][:1]]]
     said = json.dumps(texts["речь"][1], ensure_ascii=False)
     assert "Атырау" in said and "Вода" not in said and "ТАСС" not in said
+
+
+def test_first_sentences_are_of_entities_of_several_articles(read, overview, texts):
+    first = texts["речь"][2]["zones"]
+    assert [zone for zone, _ in first] == ["title"] and len(first[0][1]) == 1
+    assert "Аскар Жумалиев" in map(text_of, first[0][1][0])
+    assert texts["разметка"][2]["zones"] == []
+    (packing,) = reports.packings_of(read, overview)
+    assert reports.shortened(overview, packing.sentences()) == packing.first()
 
 
 def test_a_mention_around_another_keeps_what_is_left(overview, texts):
@@ -257,38 +271,46 @@ def test_any_parts_make_up_the_text(text, data):
 
 # --- what fits ------------------------------------------------------------------------------------
 
-# Bytes of three blocks in full and by sentences, room in the page; blocks that are full, and taken.
+# Bytes of each of three blocks in full, by sentences, by first ones; room; how many are full and are
+# taken, and which sentences the others have.
 FITS = """
-900 300 | 2700 | 3 3
-900 300 | 2100 | 2 3
-900 300 | 1600 | 1 3
-900 300 | 1000 | 0 3
-300 300 |  900 | 3 3
-900 300 |  800 | 0 2
-400 300 |  850 | 2 2
-500 300 |  650 | 1 1
-900 300 |  200 | 0 0
+900 300 100 | 2700 | 3 3 all
+900 300 100 | 2100 | 2 3 all
+900 300 100 | 1600 | 1 3 all
+900 300 100 | 1000 | 0 3 all
+300 300 100 |  900 | 3 3 all
+900 300 100 |  800 | 0 3 first
+500 300 100 |  850 | 1 3 first
+500 300 200 |  550 | 0 2 first
+300 250 200 |  550 | 1 2 first
+300 300 300 |  950 | 3 3 all
+300 300 300 |  800 | 2 2 first
+900 300 300 |  200 | 0 0 first
 """
 
 
 @pytest.mark.parametrize("line", FITS.strip().splitlines())
 def test_what_fits(line, monkeypatch):
-    sizes, room, expected = (tuple(map(int, each.split())) for each in line.split("|"))
+    sizes, (room,), expected = (each.split() for each in line.split("|"))
+    full, sentences, first = (partial(bytes, int(size)) for size in sizes)
     monkeypatch.setattr(reports, "_size", len)
-    chosen = reports.choose(iter([(lambda: bytes(sizes[0]), bytes(sizes[1]))] * 3), *room)
-    assert (chosen.n_full, len(chosen.blocks)) == expected
-    assert sum(map(len, chosen.blocks)) <= room[0]
+    packings = iter([reports.Packing(full, sentences, first)] * 3)
+    chosen = reports.choose(packings, int(room), lambda block: first())
+    which = "first" if chosen.first_only else "all"
+    assert [str(chosen.n_full), str(len(chosen.blocks)), which] == expected
+    assert sum(map(len, chosen.blocks)) <= int(room)
 
 
 def test_texts_are_not_packed_after_the_room_is_taken():
-    def texts():
-        yield lambda: bytes(900), bytes(300)
-        yield lambda: bytes(900), bytes(300)
-        yield lambda: pytest.fail("packed"), bytes(300)
-        yield lambda: pytest.fail("packed"), bytes(30_000)
+    def packings():
+        small = partial(bytes, 300)
+        yield reports.Packing(partial(bytes, 900), small, small)
+        yield reports.Packing(partial(bytes, 900), small, small)
+        yield reports.Packing(partial(pytest.fail, "packed"), small, small)
+        yield reports.Packing(partial(pytest.fail, "packed"), *[partial(bytes, 30_000)] * 2)
         pytest.fail("read")
 
-    assert reports.choose(texts(), 1900).n_full == 1
+    assert reports.choose(packings(), 2400, bytes).n_full == 1
 
 
 @pytest.fixture
@@ -309,16 +331,11 @@ def many(annotator, monkeypatch):
 
 
 def blocks_of(report):
-    pytest.importorskip("newsnlp.report_pages")
-    import base64
-    import re
-
     found = re.findall(rb'id="(core|texts-\d+)"[^>]*>([^<]*)<', report.html)
     return {id_.decode(): unpacked(base64.b64decode(data)) for id_, data in found}
 
 
 def test_a_page_is_never_larger_than_it_may_be(many):
-    pytest.importorskip("newsnlp.report_pages")
     whole = reports.report(many)
     assert (whole.n_articles, whole.n_full, whole.n_sentences, whole.n_bare) == (11, 11, 0, 0)
     size, seen = len(whole.html) + 2048, set()
@@ -337,11 +354,10 @@ def test_a_page_is_never_larger_than_it_may_be(many):
         assert full == [True] * report.n_full + [False] * report.n_sentences
         seen.add(tuple(map(bool, told)))
         size -= 97
-    assert {(True, False, False), (False, False, True)} <= seen
+    assert {(True, False, False), (True, True, False), (False, False, True)} <= seen
 
 
 def test_the_same_articles_give_the_same_bytes(annotator, frames, tmp_path):
-    pytest.importorskip("newsnlp.report_pages")
     for name, batch_size in (("а", 1), ("б", 3)):
         archive = newsnlp.Archive(tmp_path / name)
         archive.annotate(ARTICLES, annotator=annotator, batch_size=batch_size)
@@ -353,7 +369,6 @@ def test_the_same_articles_give_the_same_bytes(annotator, frames, tmp_path):
 
 
 def test_the_title_is_the_name_of_the_folder(annotator, frames, tmp_path):
-    pytest.importorskip("newsnlp.report_pages")
     archive = newsnlp.Archive(tmp_path / "март")
     archive.append(frames)
     done = []
