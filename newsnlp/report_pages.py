@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that holds its data and scripts and opens without a network."""
+"""Layer *over*: the page of a report, one HTML file that opens without a network."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def _scripts() -> tuple[Markup, ...]:
     return (*(Markup(_text(name)) for name in LIBRARIES), Markup(f"(() => {{\n{own}}})();\n"))
 
 
-def _hash(script: str) -> str:
-    return f"'sha256-{_base64(hashlib.sha256(script.encode()).digest())}'"
+def _hash(script: str) -> Markup:
+    return Markup("'sha256-{}'").format(_base64(hashlib.sha256(script.encode()).digest()))
 
 
 def _base64(data: bytes) -> Markup:

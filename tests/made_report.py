@@ -1,4 +1,4 @@
-"""Blocks of a made-up report, built by hand: 200 articles of three months, people and places in them.
+"""Blocks of a made-up report, built by hand: 200 articles of three months.
 
 Everything is invented, and drawn with a fixed seed: every run makes the same report.
 """
@@ -113,7 +113,7 @@ TOPICS = {
     ),
 }
 OUTLETS = {"vestnik.example": 9, "stolica.example": 6, "Голос Степи": 4, "sport-den.example": 3}
-KEYWORDS = "переговоры саммит тариф завод матч премьера датчик школа ветер договор совет".split()
+KEYWORDS = ("переговоры", "саммит", "тариф", "завод", "матч", "премьера", "датчик", "договор")
 
 
 def blocks(core: dict, texts: list[dict]) -> dict[str, bytes]:
@@ -159,10 +159,10 @@ def made() -> tuple[list[dict], list[dict]]:
         cast = [numbers[name] for name in cast.split()]
         lines = [line.strip() for line in sentences.strip().splitlines()]
         title = _filled(draw.choice(lines).rstrip("."), cast, entities, draw)
-        body = [_filled(draw.choice(lines), cast, entities, draw) for _ in range(draw.randint(3, 9))]
         body = [
-            [*sentence, "\n\n" if at % 3 == 2 else " "] for at, sentence in enumerate(body)
+            _filled(draw.choice(lines), cast, entities, draw) for _ in range(draw.randint(3, 9))
         ]
+        body = [[*sentence, "\n\n" if at % 3 == 2 else " "] for at, sentence in enumerate(body)]
         counts = Counter(
             part[1] for line in [title, *body] for part in line if not isinstance(part, str)
         )
@@ -172,7 +172,10 @@ def made() -> tuple[list[dict], list[dict]]:
         outlet = draw.choices(range(-1, len(OUTLETS)), [1, *OUTLETS.values()])[0]
         zones = [["title", [title]], ["body", body]]
         if full:
-            zones += [["byline", [["Автор: Ирина Строева"]]], ["related", [["Читайте также: хроника дня"]]]]
+            zones += [
+                ["byline", [["Автор: Ирина Строева"]]],
+                ["related", [["Читайте также: хроника дня"]]],
+            ]
         all_topics = [topic]
         if draw.random() < 0.3:
             all_topics.append((topic + 1) % len(topics))

@@ -20,7 +20,8 @@ describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       queries exports archives display linking scoring contrasts tag_training topic_training report_pages
+over       queries exports archives display linking scoring contrasts tag_training topic_training
+over       report_pages
 spread     distributed
 command    cli __main__
 """

@@ -35,8 +35,8 @@ function Filters({ app }) {
           options=${store.outletOptions()}
           onChange=${(outlets) => set({ outlets })}
         />
-        <${Month} app=${app} name="from" label="С" all="начала" set=${set} />
-        <${Month} app=${app} name="to" label="По" all="конец" set=${set} />
+        <${Month} app=${app} name="from" label="С месяца" all="первого" set=${set} />
+        <${Month} app=${app} name="to" label="по" all="последний" set=${set} />
       </div>
       <${Chips} app=${app} />
       <p class="selected" role="status">
@@ -169,13 +169,15 @@ function Month({ app, name, label, all, set }) {
   const months =
     !chosen || monthNames.includes(chosen) ? monthNames : [...monthNames, chosen].sort();
   return html`
-    <label class="month">
-      <span class="name">${label}</span>
-      <select value=${chosen} onChange=${change}>
+    <span class="month">
+      <label class="name" for=${name}>${label}</label>
+      <select id=${name} value=${chosen} onChange=${change}>
         <option value="">${all}</option>
-        ${months.map((month) => html`<option key=${month} value=${month}>${monthText(month)}</option>`)}
+        ${months.map(
+          (month) => html`<option key=${month} value=${month}>${monthText(month)}</option>`,
+        )}
       </select>
-    </label>
+    </span>
   `;
 }
 
@@ -213,7 +215,8 @@ function Chips({ app }) {
   const remove = (filters) => {
     app.go({ filters });
     // The button that had the focus is gone: keyboards go on from the bar.
-    document.querySelector(".filters summary")?.focus();
+    const controls = [...document.querySelectorAll(".filters .unfold, .filters summary")];
+    controls.find((control) => control.offsetParent)?.focus();
   };
   return html`
     <ul class="chips" aria-label="Выбранные фильтры">

@@ -289,7 +289,7 @@ function Tip() {
       close();
       owner = found;
       owner.setAttribute("aria-describedby", "tip");
-      setShown({ text: owner.dataset.tip, box: owner.getClientRects()[0] });
+      setShown({ text: owner.dataset.tip, box: boxOf(owner) });
     };
     const leave = ({ target, relatedTarget }) => {
       const inside = relatedTarget?.closest?.("[data-tip], #tip");
@@ -297,12 +297,14 @@ function Tip() {
         close();
       }
     };
+    // Focus from the keyboard scrolls: the tip goes along.
+    const follow = () => owner && setShown({ text: owner.dataset.tip, box: boxOf(owner) });
     const handlers = {
       mouseover: open,
       focusin: open,
       mouseout: leave,
       focusout: leave,
-      scroll: close,
+      scroll: follow,
       hashchange: close,
       keydown: (event) => event.key === "Escape" && close(),
     };
@@ -317,6 +319,9 @@ function Tip() {
   }, [shown]);
   return html`<div id="tip" role="tooltip" ref=${tip} hidden=${!shown}>${shown?.text}</div>`;
 }
+
+/** Of a mention over two lines, the box of the first. */
+const boxOf = (element) => element.getClientRects()[0] ?? element.getBoundingClientRect();
 
 /** Puts a box under another, or over it where there is no room, and inside the window. */
 function placeBeside(element, box) {
