@@ -20,7 +20,7 @@ describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       queries exports reports archives display linking scoring contrasts tag_training topic_training
+over       queries exports report_pages reports archives display linking scoring contrasts tag_training topic_training
 spread     distributed
 command    cli __main__
 """

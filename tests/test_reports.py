@@ -271,8 +271,8 @@ def test_any_parts_make_up_the_text(text, data):
 
 # --- what fits ------------------------------------------------------------------------------------
 
-# Bytes of each of three blocks in full, by sentences, by first ones; room; how many are full and are
-# taken, and which sentences the others have.
+# Bytes of each of three blocks in full, by sentences, by first ones; room; how many are full, how
+# many are taken, which sentences the others have.
 FITS = """
 900 300 100 | 2700 | 3 3 all
 900 300 100 | 2100 | 2 3 all
