@@ -163,8 +163,11 @@ def made() -> tuple[list[dict], list[dict]]:
             _filled(draw.choice(lines), cast, entities, draw) for _ in range(draw.randint(3, 9))
         ]
         body = [[*sentence, "\n\n" if at % 3 == 2 else " "] for at, sentence in enumerate(body)]
+        if number % 5 == 3:
+            credit = ["«Голос Степи»", -1, "ORG", "«Голос Степи»", "credit"]
+            body.append(["Об этом пишет ", credit, "."])
         counts = Counter(
-            part[1] for line in [title, *body] for part in line if not isinstance(part, str)
+            part[1] for line in [title, *body] for part in line if part[4:] == ["content"]
         )
         full = number < N_FULL
         if not full:

@@ -161,9 +161,15 @@ function Choice({ app, name, legend, options }) {
   `;
 }
 
+/** A button that saves; while it collects it says how far it is, and keeps the focus. */
 function Export({ label, onClick, progress = null }) {
   return html`
-    <button type="button" class="export" onClick=${onClick} disabled=${progress !== null}>
+    <button
+      type="button"
+      class="export"
+      aria-disabled=${progress === null ? undefined : "true"}
+      onClick=${() => progress === null && onClick()}
+    >
       ${progress === null ? label : `Собираю… ${Math.round(progress * 100)}\u00a0%`}
     </button>
   `;
@@ -183,7 +189,7 @@ function Pager({ app, nItems, size }) {
     return null;
   }
   const step = (to, label, rel) =>
-    to < 0 || to >= nPages
+    to < 0 || to >= nPages || to === page
       ? html`<span class="quiet" aria-hidden="true">${label}</span>`
       : html`<a rel=${rel} href=${app.href({ params: { page: to === 0 ? null : to + 1 } })}
           >${label}</a
@@ -258,7 +264,7 @@ function Mention({ app, mention: [text, entity, type, normal, role], focused }) 
     class: `mention ${TYPES.includes(type) ? type : ""} ${focused ? "focused" : ""} ${role === "content" ? "" : "aside"}`,
     "data-tip": tip.filter(Boolean).join(" · "),
   };
-  const label = html`<span class="label">${TYPE_LABELS[type]?.short}</span>`;
+  const label = html`<span class="label">${` ${TYPE_LABELS[type]?.short ?? ""}`}</span>`;
   return name === undefined
     ? html`<span tabindex="0" ...${facts}>${text}${label}</span>`
     : html`<a

@@ -364,10 +364,8 @@ function Associates({ app, entity }) {
     <section aria-labelledby="together">
       <h2 id="together">С кем и с чем вместе</h2>
       <p class="quiet">
-        Чаще, чем вышло бы случайно; порядок по значимости${" "}
-        <abbr title="отношение правдоподобия; 10,83 и больше – случайность реже одной на тысячу"
-          >G²</abbr
-        >, а не по числу общих статей.
+        Чаще, чем вышло бы случайно. Порядок – по значимости (отношение правдоподобия G², от 10,83),
+        а не по числу общих статей.
       </p>
       ${
         shown.length === 0
@@ -435,6 +433,7 @@ function useTexts(store, rows) {
 function Sentences({ app, entity, rows }) {
   const { store } = app;
   const [progress, setProgress] = useState(null);
+  const [broken, setBroken] = useState(false);
   const first = pageOf(app, rows.length, SENTENCES_A_PAGE) * SENTENCES_A_PAGE;
   const shown = [...rows.subarray(first, first + SENTENCES_A_PAGE)];
   const { found, error } = useTexts(store, shown);
@@ -450,7 +449,10 @@ function Sentences({ app, entity, rows }) {
     const name = csvName("предложения", store.entities.name[entity], ...app.filterWords());
     save(name, csvText(SENTENCE_COLUMNS, cells));
   };
-  const failed = () => setProgress(null);
+  const failed = () => {
+    setProgress(null);
+    setBroken(true);
+  };
   return html`
     <section aria-labelledby="sentences" aria-busy=${String(!found && !error)}>
       <div class="tools">
@@ -461,7 +463,7 @@ function Sentences({ app, entity, rows }) {
           onClick=${() => download().catch(failed)}
         />
       </div>
-      ${error && html`<${Damaged} />`}
+      ${(error || broken) && html`<${Damaged} />`}
       <ol class="quotes">
         ${shown.map(
           (row, index) =>
