@@ -107,9 +107,12 @@ def write(
         link: Join entities of different articles, as `newsnlp.link` does.
         progress: Called with the number of articles that are done, and of all.
 
+    Returns:
+        The page, and of how many articles it has the texts.
+
     Raises:
         FrameNotComputedError: A frame that the page shows is not there.
-        ArchiveError: There is no archive, or a part of it is damaged.
+        ArchiveError: There is no archive, nothing in it, or a part of it is damaged.
         OptionError: There are no articles, the page is larger than `max_size` without any text, or
             it cannot be written.
 
@@ -319,6 +322,8 @@ def _of_archive(archive: Archive) -> Read:
         for number, folder in enumerate(folders)
         for doc_id in read_from([folder], "articles", ["doc_id"], None)["doc_id"]
     }
+    if not part:
+        raise ArchiveError(f"{archive.path} holds no articles: annotate some into it")
 
     def read(
         name: str, columns: Sequence[str], doc_ids: Collection[str] | None = None
@@ -329,8 +334,6 @@ def _of_archive(archive: Archive) -> Read:
         is_chosen = pads.field("doc_id").isin(pa.array(list(doc_ids), pa.large_string()))
         return read_from(some, name, columns, is_chosen)
 
-    if not part:
-        raise ArchiveError(f"{archive.path} holds no articles: annotate some into it")
     return read
 
 
