@@ -20,7 +20,9 @@ describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake frames tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       queries exports report_pages reports archives display linking scoring contrasts tag_training topic_training
+ask        queries exports linking
+page       report_pages
+over       reports archives display scoring contrasts tag_training topic_training
 spread     distributed
 command    cli __main__
 """
