@@ -401,6 +401,19 @@ def test_nothing_to_report(frames, tmp_path):
         reports.report(Frames(nothing, frames.info))
 
 
+def test_a_damaged_part_is_named(frames, tmp_path):
+    archive = newsnlp.Archive(tmp_path / "архив")
+    archive.append(frames)
+    (part,) = archive.path.glob("part=*")
+    (part / "zones.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ArchiveError, match=r"zones\.parquet"):
+        archive.report(tmp_path / "report.html")
+    (part / "zones.parquet").unlink()
+    with pytest.raises(ArchiveError, match=r"zones\.parquet.*make the report again"):
+        archive.report(tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_only_columns_that_are_needed_are_read(frames, read):
     assert read("articles", ["doc_id", "day"]).columns.tolist() == ["doc_id", "day"]
     table = read("mentions", ["doc_id", "start"], ["речь"])
