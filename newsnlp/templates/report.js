@@ -163,6 +163,8 @@ async function start() {
     const app = document.getElementById("app");
     app.replaceChildren();
     render(html`<${App} store=${store} />`, app);
+    // The first search need not wait for what it reads, where the browser has nothing else to do.
+    globalThis.requestIdleCallback?.(store.nameKeys);
   } catch (error) {
     console.error(error);
     if (document.getElementById("loading")) {

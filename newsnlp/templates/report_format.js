@@ -72,7 +72,7 @@ function counted(n, noun) {
 /** «1 из 5 статей»: after «из» stands the genitive, which is «статьи» after 1, 21, 31 … */
 function countedOf(n, all, noun) {
   const form = pluralRules.select(all) === "one" ? 1 : 2;
-  return `${wholeNumber.format(n)} из\u00a0${wholeNumber.format(all)}\u00a0${NOUNS[noun][form]}`;
+  return `${wholeNumber.format(n)} из ${wholeNumber.format(all)}\u00a0${NOUNS[noun][form]}`;
 }
 
 const MS_A_DAY = 86_400_000;

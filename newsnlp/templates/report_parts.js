@@ -239,7 +239,7 @@ function ArticleLink({ app, row }) {
 }
 
 /** Sentences with marked mentions, as nodes. */
-function Sentence({ app, sentence, focused = -1 }) {
+function Sentence({ app, sentence, focused = null }) {
   return sentence.map((part) =>
     typeof part === "string"
       ? part
