@@ -194,7 +194,10 @@ def test_overview_counts_what_the_report_holds(tab, made):
     assert re.sub(r"\s(?=\d{3}\b)", "", numbers).startswith(
         f"200 статей 4 издания 20 имён {n_mentions}"
     )
-    assert "Полный текст есть у 120 из 200 статей" in text(tab, "main")
+    assert "у 120 – полный текст; у 80 – предложения, где кто-то или что-то названо." in text(
+        tab, "main"
+    )
+    assert "Данные по 30 мая 2026 г." in text(tab, "footer")
     assert "Без даты, и потому не на графике: 2 статьи" in text(tab, "main")
     assert "Статьи по неделям" in text(tab, "main")
 
@@ -450,9 +453,37 @@ def test_article_whose_texts_are_missing(browser, made, tmp_path_factory):
     del blocks["texts-0"]
     with opened(browser, written(tmp_path_factory, blocks), VIEWS["article"]) as tab:
         tab.wait_for_selector(".notice")
-        says(tab, ".notice", "Текста этой статьи в файле нет.")
+        says(tab, ".notice", "Текста этой статьи в файле нет")
         assert made[0]["articles"]["title"][3] == heading(tab)
         assert text(tab, ".named")
+
+
+def test_report_too_large_for_its_texts_says_so(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core |= {"n_full": 50, "n_sentences": 100, "n_bare": 50, "first_only": True, "made": None}
+    blocks = made_report.blocks(core, texts)
+    del blocks["texts-3"]
+    file = written(tmp_path_factory, blocks)
+    with opened(browser, file) as tab:
+        assert (
+            "у 50 – полный текст; у 100 – первые предложения о тех, кто назван в нескольких "
+            "статьях; у 50 – только заголовок и имена."
+        ) in text(tab, "main")
+        assert text(tab, "footer").startswith("newsnlp 0.1.0.")
+        entity = core["entities"]["id"].index("loc:omsk")
+        rows = [
+            row for row, names in enumerate(core["articles"]["entities"]) if entity in names[::2]
+        ]
+        tab.goto(file.as_uri() + "#/entity/loc%3Aomsk?page=99")
+        n_first, n_bare = (
+            sum(low <= row < high for row in rows) for low, high in [(50, 150), (150, 200)]
+        )
+        says(tab, "#sentences", "В предложениях")
+        tab.wait_for_selector("section[aria-labelledby=sentences][aria-busy=false]")
+        held = text(tab, "section[aria-labelledby=sentences]")
+        assert f"из {n_first} статей – только первые" in held
+        assert f"Нет в файле предложений из {n_bare} статей" in held
+        assert "они не поместились" in held
 
 
 def test_articles_that_could_not_be_annotated(browser, made, tmp_path_factory):
@@ -470,7 +501,14 @@ def test_articles_that_could_not_be_annotated(browser, made, tmp_path_factory):
 
 def test_report_without_articles(browser, made, tmp_path_factory):
     core = copy.deepcopy(made[0])
-    core |= {"n_articles": 0, "n_full": 0, "topics": [], "outlets": []}
+    core |= {
+        "n_articles": 0,
+        "n_full": 0,
+        "n_sentences": 0,
+        "made": None,
+        "topics": [],
+        "outlets": [],
+    }
     core |= {name: {column: [] for column in core[name]} for name in ("articles", "entities")}
     file = written(tmp_path_factory, made_report.blocks(core, []))
     for address in ("#/", "#/names", "#/articles"):

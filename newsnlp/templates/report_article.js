@@ -28,7 +28,7 @@ function KnownArticle({ app, row }) {
       <${ArticleFacts} app=${app} row=${row} />
       <${Source} articles=${store.articles} row=${row} />
       <${Described} app=${app} row=${row} text=${text} />
-      <${HeldText} status=${store.articles.status[row]} text=${text} read=${Boolean(found)} />
+      <${HeldText} app=${app} row=${row} text=${text} read=${Boolean(found)} />
       ${error && html`<${Damaged} />`}
       <div class="text">
         ${zones.map((zone, index) => {
@@ -136,11 +136,16 @@ function Score({ score }) {
 }
 
 /** What of the article the file holds, where that is not all of it. */
-function HeldText({ status, text, read }) {
+function HeldText({ app, row, text, read }) {
+  const { articles, core } = app.store;
+  const status = articles.status[row];
+  const sentences = core.first_only
+    ? "В файле только первые предложения статьи о тех, кто назван и в других статьях."
+    : "В файле только те предложения статьи, где кто-то или что-то названо.";
   const notes = [
     Object.hasOwn(STATUS_LABELS, status) && STATUS_LABELS[status],
-    read && !text && "Текста этой статьи в файле нет.",
-    text && !text.full && "В файле только те предложения статьи, где кто-то или что-то названо.",
+    read && !text && "Текста этой статьи в файле нет: он не поместился.",
+    text && !text.full && sentences,
   ];
   return notes.filter(Boolean).map((note) => html`<p class="notice">${note}</p>`);
 }

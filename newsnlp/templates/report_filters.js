@@ -42,7 +42,7 @@ function Filters({ app }) {
       <p class="selected" role="status">
         ${
           isFiltered(filters)
-            ? `Отобрано: ${countedOf(app.selection.rows.length, store.nArticles, "article")}`
+            ? `Отобрано: ${countedOf(app.selection.rows.length, store.nArticles)}`
             : `Все статьи: ${wholeNumber.format(store.nArticles)}`
         }
       </p>
