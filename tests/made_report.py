@@ -178,6 +178,7 @@ def made() -> tuple[list[dict], list[dict]]:
             zones += [
                 ["byline", [["Автор: Ирина Строева"]]],
                 ["related", [["Читайте также: хроника дня"]]],
+                ["embed", [["window.player = 1; " * 30]]],
             ]
         all_topics = [topic]
         if draw.random() < 0.3:

@@ -422,7 +422,9 @@ def test_article_with_marked_mentions(browser, path, made):
         assert tab.locator("h1 .label").count() > 0
         assert tab.locator("a.mention.aside, .mention.focused").count() == 0
         assert tab.locator("span.mention.aside").inner_text().startswith("«Голос Степи»")
-        assert "По теме" in tab.locator(".zone.apart .zone-name").all_inner_texts()
+        labels = tab.locator(".zone.apart .zone-name").all_inner_texts()
+        assert labels == ["Автор", "По теме", "Вставка, 570\xa0знаков"]
+        assert not tab.get_by_text("window.player").is_visible()
         link = tab.get_by_role("link", name="Статья на сайте издания")
         assert link.get_attribute("href") == ARTICLE
         assert "noopener" in link.get_attribute("rel")
