@@ -178,6 +178,7 @@ def made() -> tuple[list[dict], list[dict]]:
             zones += [
                 ["byline", [["Автор: Ирина Строева"]]],
                 ["related", [["Читайте также: хроника дня"]]],
+                ["embed", [["window.player = 1; " * 30]]],
             ]
         all_topics = [topic]
         if draw.random() < 0.3:
@@ -235,10 +236,13 @@ def _core(articles: list[dict]) -> dict:
         n_mentions[entity] += count
     return {
         "title": "Вести за весну",
-        "made": "2026-06-02",
+        "made": articles[0]["day"],
         "version": "0.1.0",
         "n_articles": len(articles),
         "n_full": N_FULL,
+        "n_sentences": len(articles) - N_FULL,
+        "n_bare": 0,
+        "first_only": False,
         "chunk": CHUNK,
         "topics": [{"id": id_, "label": label} for id_, label, _ in TOPICS],
         "outlets": list(OUTLETS),

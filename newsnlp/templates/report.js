@@ -63,6 +63,10 @@ function App({ store }) {
   const app = appOf(store, route, selection);
   const View = VIEW_PARTS[route.view];
   useOpened(route, hash);
+  // Effects of charts, which draw them, have run by then.
+  useEffect(() => {
+    document.documentElement.dataset.ready = "true";
+  }, []);
   return html`
     <a class="skip" href="#main" onClick=${toMain}>К содержанию</a>
     <header>
@@ -88,8 +92,9 @@ function App({ store }) {
     </main>
     <footer>
       <p>
-        Отчёт составлен ${dayText(store.core.made)}, newsnlp ${store.core.version}. Имена, темы и
-        ключевые слова найдены программой и могут быть ошибочны.
+        ${store.core.made && `Данные по ${dayText(store.core.made)}; `}newsnlp${" "}
+        ${store.core.version}.${" "} Имена, темы и ключевые слова найдены программой и могут быть
+        ошибочны.
       </p>
     </footer>
     <${Tip} />
@@ -163,6 +168,8 @@ async function start() {
     const app = document.getElementById("app");
     app.replaceChildren();
     render(html`<${App} store=${store} />`, app);
+    // The first search need not wait for what it reads, where the browser has nothing else to do.
+    globalThis.requestIdleCallback?.(store.nameKeys);
   } catch (error) {
     console.error(error);
     if (document.getElementById("loading")) {

@@ -1,6 +1,7 @@
 /* The view of one article: its facts, topics, keywords and names, and its text with marked mentions. */
 
 const SHOWN_KEYWORDS = 15;
+const SHOWN_NAMES = 20;
 
 function Article({ app }) {
   const row = app.store.articleById.get(app.route.id);
@@ -28,7 +29,7 @@ function KnownArticle({ app, row }) {
       <${ArticleFacts} app=${app} row=${row} />
       <${Source} articles=${store.articles} row=${row} />
       <${Described} app=${app} row=${row} text=${text} />
-      <${HeldText} status=${store.articles.status[row]} text=${text} read=${Boolean(found)} />
+      <${HeldText} app=${app} row=${row} text=${text} read=${Boolean(found)} />
       ${error && html`<${Damaged} />`}
       <div class="text">
         ${zones.map((zone, index) => {
@@ -77,6 +78,8 @@ function Described({ app, row, text }) {
     counts[starts[row] + index],
   ]).sort(([one, n], [other, m]) => m - n || one - other);
   const { id, name, type } = store.entities;
+  const [all, setAll] = useState(false);
+  const shown = all ? named : named.slice(0, SHOWN_NAMES);
   return html`
     <dl class="described">
       ${
@@ -110,7 +113,7 @@ function Described({ app, row, text }) {
           <dt>Кто и что названо</dt>
           <dd>
             <ul class="inline named">
-              ${named.map(
+              ${shown.map(
                 ([entity, n]) =>
                   html`<li key=${entity}>
                     <a href=${app.href({ view: "entity", id: id[entity], params: null })}
@@ -121,6 +124,7 @@ function Described({ app, row, text }) {
                   </li>`,
               )}
             </ul>
+            ${named.length > shown.length && html`<button type="button" onClick=${() => setAll(true)}>Все имена: ${named.length}</button>`}
           </dd>
         </div>`
       }
@@ -136,27 +140,38 @@ function Score({ score }) {
 }
 
 /** What of the article the file holds, where that is not all of it. */
-function HeldText({ status, text, read }) {
+function HeldText({ app, row, text, read }) {
+  const { articles, core } = app.store;
+  const status = articles.status[row];
+  const sentences = core.first_only
+    ? "В файле только первые предложения статьи о тех, кто назван и в других статьях."
+    : "В файле только те предложения статьи, где кто-то или что-то названо.";
   const notes = [
     Object.hasOwn(STATUS_LABELS, status) && STATUS_LABELS[status],
-    read && !text && "Текста этой статьи в файле нет.",
-    text && !text.full && "В файле только те предложения статьи, где кто-то или что-то названо.",
+    read && !text && "Текста этой статьи в файле нет: он не поместился.",
+    text && !text.full && sentences,
   ];
   return notes.filter(Boolean).map((note) => html`<p class="notice">${note}</p>`);
 }
 
 const MAIN_ZONES = new Set(["title", "lead", "body"]);
 
+// What is set apart and longer is folded: pages come with whole scripts in their embeds.
+const MOST_APART = 300;
+
 function Zone({ app, zone: [kind, sentences], whole, named }) {
   const paragraphs = whole ? paragraphsOf(sentences) : [withGaps(sentences)];
-  return html`
-    <div
-      class=${`zone ${Object.hasOwn(ZONE_LABELS, kind) ? kind : ""} ${MAIN_ZONES.has(kind) ? "" : "apart"}`}
-    >
-      ${named && html`<p class="zone-name">${ZONE_LABELS[kind] ?? kind}</p>`}
-      ${paragraphs.map((parts) => html`<p><${Sentence} app=${app} sentence=${parts} /></p>`)}
-    </div>
-  `;
+  const apart = !MAIN_ZONES.has(kind);
+  const label = Object.hasOwn(ZONE_LABELS, kind) ? ZONE_LABELS[kind] : kind;
+  const text = paragraphs.map((parts) => html`<p><${Sentence} app=${app} sentence=${parts} /></p>`);
+  const classes = `zone ${Object.hasOwn(ZONE_LABELS, kind) ? kind : ""} ${apart ? "apart" : ""}`;
+  const length = sentences.reduce((sum, sentence) => sum + sentenceText(sentence).length, 0);
+  return apart && length > MOST_APART
+    ? html`<details class=${classes}>
+        <summary class="zone-name">${label}, ${counted(length, "character")}</summary>
+        ${text}
+      </details>`
+    : html`<div class=${classes}>${named && html`<p class="zone-name">${label}</p>`} ${text}</div>`;
 }
 
 /** Parts of a zone by paragraph: text is cut where it breaks its line. */

@@ -35,14 +35,14 @@ function Filters({ app }) {
           options=${store.outletOptions()}
           onChange=${(outlets) => set({ outlets })}
         />
-        <${Month} app=${app} name="from" label="С месяца" all="первого" set=${set} />
-        <${Month} app=${app} name="to" label="по" all="последний" set=${set} />
+        <${Month} app=${app} name="from" label="Период: с" all="начала" set=${set} />
+        <${Month} app=${app} name="to" label="по" all="конец" set=${set} />
       </div>
       <${Chips} app=${app} />
       <p class="selected" role="status">
         ${
           isFiltered(filters)
-            ? `Отобрано: ${countedOf(app.selection.rows.length, store.nArticles, "article")}`
+            ? `Отобрано: ${countedOf(app.selection.rows.length, store.nArticles)}`
             : `Все статьи: ${wholeNumber.format(store.nArticles)}`
         }
       </p>

@@ -10,11 +10,12 @@ const collator = new Intl.Collator("ru");
 /** A noun after 1, after 2 and after 5. */
 const NOUNS = {
   article: ["статья", "статьи", "статей"],
+  articleOf: ["статьи", "статей", "статей"], // after «из»
   entity: ["имя", "имени", "имён"],
   mention: ["упоминание", "упоминания", "упоминаний"],
   outlet: ["издание", "издания", "изданий"],
+  character: ["знак", "знака", "знаков"],
   topic: ["тема", "темы", "тем"],
-  sentence: ["предложение", "предложения", "предложений"],
 };
 
 const TYPES = ["PER", "ORG", "LOC"];
@@ -69,10 +70,9 @@ function counted(n, noun) {
   return `${wholeNumber.format(n)}\u00a0${plural(n, noun)}`;
 }
 
-/** «1 из 5 статей»: after «из» stands the genitive, which is «статьи» after 1, 21, 31 … */
-function countedOf(n, all, noun) {
-  const form = pluralRules.select(all) === "one" ? 1 : 2;
-  return `${wholeNumber.format(n)} из\u00a0${wholeNumber.format(all)}\u00a0${NOUNS[noun][form]}`;
+/** «1 из 5 статей» */
+function countedOf(n, all) {
+  return `${wholeNumber.format(n)} из ${counted(all, "articleOf")}`;
 }
 
 const MS_A_DAY = 86_400_000;

@@ -46,10 +46,13 @@ function BarList({ items, noun, empty = "Нет." }) {
   `;
 }
 
+const TOP_TOPICS = 20;
+
 /** Topics with counts; a link adds the topic to the filter, or takes it away again. */
 function TopicBars({ app, counts }) {
   const { store, route } = app;
-  const items = ranked(counts.subarray(0, store.core.topics.length)).map((topic) => ({
+  const all = ranked(counts.subarray(0, store.core.topics.length));
+  const items = all.slice(0, TOP_TOPICS).map((topic) => ({
     key: topic,
     label: store.core.topics[topic].label,
     href: app.href({ filters: toggled(route.filters, "topics", topic) }),
@@ -68,7 +71,11 @@ function TopicBars({ app, counts }) {
       current: route.filters.topics.has(NO_TOPIC),
     });
   }
-  return html`<${BarList} items=${items} noun="article" empty="Тем нет." />`;
+  const rest = all.length - TOP_TOPICS;
+  return html`
+    <${BarList} items=${items} noun="article" empty="Тем нет." />
+    ${rest > 0 && html`<p class="quiet">И ещё ${counted(rest, "topic")}: они есть в фильтре.</p>`}
+  `;
 }
 
 function OutletBars({ app, counts, limit = 10 }) {
@@ -99,6 +106,9 @@ function Search({ app, label }) {
   const [text, setText] = useState(asked);
   const sent = useRef(asked);
   const timer = useRef(null);
+  // A filter may change while the pause lasts: what is asked then goes with the new one.
+  const latest = useRef(app);
+  latest.current = app;
   useEffect(() => {
     if (asked !== sent.current) {
       sent.current = asked;
@@ -110,7 +120,7 @@ function Search({ app, label }) {
     clearTimeout(timer.current);
     if (value !== sent.current) {
       sent.current = value;
-      app.go({ params: { q: value, page: null } }, { replace: true });
+      latest.current.go({ params: { q: value, page: null } }, { replace: true });
     }
   };
   const type = (event) => {
@@ -239,7 +249,7 @@ function ArticleLink({ app, row }) {
 }
 
 /** Sentences with marked mentions, as nodes. */
-function Sentence({ app, sentence, focused = -1 }) {
+function Sentence({ app, sentence, focused = null }) {
   return sentence.map((part) =>
     typeof part === "string"
       ? part

@@ -60,14 +60,24 @@ function Facts({ app, outlets }) {
   `;
 }
 
-/** Which articles are in the file as a whole. */
+/** Of how many articles the file holds the text, the sentences, or nothing of these. */
 function HeldTexts({ core }) {
   if (core.n_full >= core.n_articles) {
     return html`<p class="quiet">Полные тексты есть у всех статей отчёта.</p>`;
   }
+  const sentences = core.first_only
+    ? "первые предложения о тех, кто назван в нескольких статьях"
+    : "предложения, где кто-то или что-то названо";
+  const held = [
+    [core.n_full, "полный текст"],
+    [core.n_sentences, sentences],
+    [core.n_bare, "только заголовок и имена"],
+  ];
+  const parts = held
+    .filter(([n]) => n > 0)
+    .map(([n, what]) => `у\u00a0${wholeNumber.format(n)} – ${what}`);
   return html`<p class="quiet">
-    Полный текст есть у ${countedOf(core.n_full, core.n_articles, "article")} отчёта, самых новых; у
-    остальных – предложения, в которых кто-то или что-то названо.
+    Что есть в файле, от новых статей к старым: ${parts.join("; ")}.
   </p>`;
 }
 
@@ -463,6 +473,7 @@ function Sentences({ app, entity, rows }) {
           onClick=${() => download().catch(failed)}
         />
       </div>
+      <${HeldSentences} core=${store.core} rows=${rows} />
       ${(error || broken) && html`<${Damaged} />`}
       <ol class="quotes">
         ${shown.map(
@@ -479,10 +490,22 @@ function Sentences({ app, entity, rows }) {
   `;
 }
 
+/** Of articles that name an entity: how much of their texts the file has no room for. */
+function HeldSentences({ core, rows }) {
+  const n = (from, to) => rows.filter((row) => row >= from && row < to).length;
+  const whole = core.n_full + core.n_sentences;
+  const nFirst = core.first_only ? n(core.n_full, whole) : 0;
+  const nBare = n(whole, Infinity);
+  return [
+    nFirst > 0 && `В файл поместились не все: из ${counted(nFirst, "articleOf")} – только первые.`,
+    nBare > 0 && `Нет в файле предложений из ${counted(nBare, "articleOf")}, самых старых.`,
+  ].map((note) => note && html`<p class="quiet">${note}</p>`);
+}
+
 function Quotes({ app, text, entity }) {
   const sentences = sentencesNaming(text, entity);
   if (!sentences.length) {
-    return html`<p class="quiet">Предложений этой статьи в файле нет.</p>`;
+    return html`<p class="quiet">Этих предложений в файле нет: они не поместились.</p>`;
   }
   return sentences.map(
     ({ sentence }) =>
