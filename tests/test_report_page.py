@@ -205,6 +205,7 @@ def test_overview_counts_what_the_report_holds(tab, made):
 def test_chart_has_its_figures_in_a_table(tab, made):
     core, _ = made
     assert tab.locator("canvas").get_attribute("aria-label").startswith("Статьи по неделям.")
+    assert text(tab, ".chart .quiet").replace("\u2009", " ") == "1 мар. – 30 мая 2026 г."
     tab.locator(".figures summary").click()
     tab.wait_for_selector(".figures table")
     cells = tab.locator(".figures td").all_inner_texts()

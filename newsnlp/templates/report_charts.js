@@ -109,6 +109,7 @@ function TimeChart({ axis, series, title, format = (n) => wholeNumber.format(n),
   }, [axis, series, dark]);
   return html`
     <figure class="chart">
+      <p class="quiet">${shortDay.formatRange(...axis.days.map(dateOf))}</p>
       <div class="canvas">
         <canvas ref=${canvas} role="img" aria-label=${`${title}. ${described(labels, series)}`} />
       </div>

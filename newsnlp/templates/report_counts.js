@@ -114,7 +114,8 @@ const BINS = {
  * The time axis for articles: as fine as their span allows.
  * @param {any} store
  * @param {Int32Array} rows
- * @returns {?{unit: string, first: number, size: number, binOf: Int32Array, nUndated: number}}
+ * @returns {?{unit: string, first: number, size: number, binOf: Int32Array, nUndated: number,
+ *     days: [number, number]}}
  *     `binOf` by row of `rows`, -1 without a day; null where no article has one
  */
 function timeAxis(store, rows) {
@@ -145,7 +146,8 @@ function timeAxis(store, rows) {
   const binOf = Int32Array.from(rows, (row) =>
     store.days[row] === NO_DAY ? -1 : bins.of(store.days[row]) - from,
   );
-  return { unit, first: from, size: bins.of(last) - from + 1, binOf, nUndated };
+  const size = bins.of(last) - from + 1;
+  return { unit, first: from, size, binOf, nUndated, days: [first, last] };
 }
 
 /** Labels of an axis's bins: in full, or short ones that stand under the bars. */

@@ -151,13 +151,13 @@ function storeOf(core) {
 
 const monthOf = (day) => day.slice(0, 7);
 
-/** Place of each name in the alphabet. */
+/** Names by the alphabet, and the place of each in it. */
 function alphabetical(names) {
   const order = names.map((_, index) => index);
   order.sort((one, other) => collator.compare(names[one], names[other]));
   const places = new Int32Array(names.length);
   order.forEach((index, place) => (places[index] = place));
-  return places;
+  return { order, places };
 }
 
 const titleOf = (store, row) => store.articles.title[row]?.trim() || "Без заголовка";
