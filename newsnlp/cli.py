@@ -73,7 +73,7 @@ Reads Russian news: articles in, tidy frames out.
 
 examples:
   newsnlp annotate --example               a few bundled articles, with what is found in them
-  newsnlp annotate --example -o archive    all of them: a made-up archive of three months
+  newsnlp annotate --example -o archive    many more: a made-up archive of three months
   newsnlp annotate news/ -o archive        a folder of articles into an archive of Parquet files
   newsnlp show article.txt                 one article, marked
   newsnlp COMMAND --help                   options and examples of a command
@@ -826,9 +826,10 @@ def _add_limits(parser: ArgumentParser) -> None:
 
 @contextmanager
 def _examples(*, few: bool) -> Iterator[list[Path]]:
-    """The bundled articles, as files: the few to look at, or all of them to make an archive of."""
+    """The bundled articles, as files: the few to look at, or the made-up archive."""
     with as_file(files("newsnlp") / "examples") as folder:
-        yield [path for path in sorted(folder.iterdir()) if path.is_file()] if few else [folder]
+        archive = folder / "archive"
+        yield [path for path in sorted(folder.iterdir()) if path != archive] if few else [archive]
 
 
 def _annotator(arguments: Namespace) -> Annotator:

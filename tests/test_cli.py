@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -74,8 +75,15 @@ def test_the_example_shows_every_frame(run):
     assert all(f"\n{name}  " in output for name in FRAMES)
 
 
+def test_the_example_archive_is_stored(run, archive):
+    status, _, _ = run("annotate", "--example", "-o", archive)
+    assert status == 0
+    bundled = {each.doc_id for each in newsnlp.example_articles()}
+    assert set(newsnlp.Archive(archive)) == bundled and len(bundled) >= 150
+
+
 def test_the_example_page_is_read_as_a_page(run, archive):
-    run("annotate", "--example", "-o", archive)
+    run("annotate", Path(newsnlp.__file__).parent / "examples" / "page.txt", "-o", archive)
     stored = newsnlp.Archive(archive)
     articles = stored.frames("articles").set_index("title")
     page = articles.loc["Токаев предложил странам ОДКБ вместе бороться с паводками"]
