@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsnlp import errors, plot
+    from newsnlp import errors, plot, tallies
     from newsnlp.archives import Archive
     from newsnlp.article import Article
     from newsnlp.contrasts import keyness, shares
@@ -50,11 +50,12 @@ __all__ = [
     "read",
     "shares",
     "show",
+    "tallies",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("errors", "plot"):
+    if name in ("errors", "plot", "tallies"):
         return import_module(f"newsnlp.{name}")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
