@@ -71,7 +71,8 @@ _LARGEST_NODE, _SMALLEST_NODE = 15.0, 2.0  # radius in points
 _WIDEST_EDGE = 4.0  # points
 _MOST_EDGES = 100  # and more, where a node would have none
 _WEAK = 0.05  # of the strongest spring
-_MOST_PUSHES = 200  # until there is taken to be no room
+_MOST_PUSHES, _JOLTED = 300, 25  # until there is taken to be no room, and between jolts
+_FULL = 0.5  # share of the room that boxes may take
 _LEVELS = (10.83, 30.0, 100.0, 300.0, 1000.0)  # borders of the classes of G²
 _SEED = 0
 
@@ -98,6 +99,11 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
     """
     _must_hold_articles(frames)
     table = tallies.topics(frames, freq=freq)
+    if table["topic"].isna().all():
+        raise OptionError(
+            "no article has a topic: annotate them with topics among frames=[…], "
+            "or with topics= of your own"
+        )
     table["topic"] = table["topic"].fillna("без темы")
     if freq is None:
         colours = [_NONE if topic == "без темы" else _BAR for topic in table["topic"]]
@@ -494,7 +500,7 @@ def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: 
     ax.hlines(np.arange(len(names)) + 0.45, *edges[[0, -1]], color=_NONE, linewidth=0.5)
     ax.spines[:].set_visible(False)
     about = _about_periods(frames, table, freq, "бледно")
-    ax.set_xlabel(f"{about}\nВысота строки — {_number(highest)} статей", loc="right")
+    ax.set_xlabel(f"{about}\nВысота строки, статей: {_number(highest)}", loc="right")
     _arrange(ax, "Статьи по темам", rows=len(names))
     _date(ax, table["period"], freq)
     _describe(ax, "Статьи по темам")
@@ -575,10 +581,11 @@ def _days(first: date, last: date, unit: str, n: int) -> list[date]:
     """Every n-th day from the first one, or first day of a month or year."""
     if unit == "day":
         return [first + timedelta(days) for days in range(0, (last - first).days + 1, n)]
-    months = range(first.year * 12, last.year * 12 + 12, n if unit == "month" else 12 * n)
-    if unit == "year":
-        months = range((first.year - first.year % n) * 12, last.year * 12 + 12, 12 * n)
-    days = [date(month // 12, month % 12 + 1, 1) for month in months if month >= 12]
+    if unit == "month":
+        months = range(12 * first.year, 12 * (last.year + 1), n)
+        days = [date(month // 12, month % 12 + 1, 1) for month in months]
+    else:
+        days = [date(year, 1, 1) for year in range(first.year, last.year + 1) if year % n == 0]
     return [day for day in days if first <= day <= last]
 
 
@@ -761,31 +768,29 @@ def keep_apart(middle: np.ndarray, box: np.ndarray, room: np.ndarray) -> np.ndar
         Middles, or None where there was no room.
 
     Example:
-        >>> keep_apart(
-        ...     np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 2), 4.0), np.array([10.0, 10.0])
-        ... ).tolist()
-        [[3.5, 5.0], [7.5, 5.0]]
+        >>> middles, box = np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 2), 4.0)
+        >>> left, right = keep_apart(middles, box, np.array([10.0, 10.0]))
+        >>> float((right - left).max().round())
+        4.0
     """
-    if (box > room).any() or box.prod(1).sum() > room.prod():
+    if (box > room).any() or box.prod(1).sum() > _FULL * room.prod():
         return None
+    jolt = np.random.default_rng(_SEED)
     middle = middle.copy()
-    # Boxes at one place part as well, each pair in a direction of its own.
-    turn = np.arange(len(middle))
-    side = np.sign(turn[:, None] - turn[None, :])
-    for _ in range(_MOST_PUSHES):
+    for push in range(_MOST_PUSHES):
+        if push % _JOLTED == 0:  # out of jams and of one place
+            middle += jolt.uniform(-0.05, 0.05, middle.shape) * box
         middle = np.clip(middle, box / 2, room - box / 2)
         away = middle[:, None] - middle[None]
         overlap = (box[:, None] + box[None]) / 2 - np.abs(away)
+        np.fill_diagonal(overlap[:, :, 0], 0)
         touching = (overlap > 1e-6).all(2)
-        np.fill_diagonal(touching, False)
         if not touching.any():
             return middle
-        short = overlap.argmin(2)[:, :, None]
-        way = np.take_along_axis(away, short, 2)[:, :, 0]
-        push = np.take_along_axis(overlap, short, 2)[:, :, 0] / 2 * touching
-        step = push * np.where(way == 0, side, np.sign(way))
-        for axis in (0, 1):
-            middle[:, axis] += (step * (short[:, :, 0] == axis)).sum(1)
+        sideways = overlap[:, :, 0] < overlap[:, :, 1]
+        step = np.sign(away) * overlap / 2 * touching[:, :, None]
+        middle[:, 0] += (step[:, :, 0] * sideways).sum(1)
+        middle[:, 1] += (step[:, :, 1] * ~sideways).sum(1)
     return None
 
 

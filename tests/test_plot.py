@@ -426,6 +426,9 @@ def test_what_cannot_be_drawn(call, message):
 def test_frames_that_name_nothing():
     articles = made_up().articles
     frames = Frames({"articles": articles, "entities": empty_frame("entities")}, {})
+    articles["topic_label"] = empty_frame("articles")["topic_label"].reindex(articles.index)
+    with pytest.raises(OptionError, match="no article has a topic"):
+        plot.topics(frames)
     with pytest.raises(OptionError, match="names an entity of type='PER'"):
         plot.entities(frames)
     with pytest.raises(OptionError, match="names a country"):
