@@ -66,7 +66,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
     if freq is None:
         return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
     calendar = _calendar(frames.articles, freq)
-    found = shares(frames, by=FREQUENCIES[freq])
+    found = shares(frames, by=FREQUENCIES[freq], of="topic_label")
     found = found.assign(period=pd.PeriodIndex(found["group"], freq=freq))
     told = found.pivot(index="period", columns="value", values="n_articles")
     told = told.reindex(calendar.index, fill_value=0).fillna(0).astype("int64")
