@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from newsnlp import manifests, parts, queries, rejects
+from newsnlp import manifests, parts, queries, rejects, reports
 from newsnlp.article import Article
 from newsnlp.errors import (
     ArchiveError,
@@ -627,6 +627,42 @@ class Archive:
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         return link_tables(*map(self.frames, ("articles", "mentions", "entities")))
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        max_size: int = reports.MAX_SIZE,
+        link: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> reports.Report:
+        """Write one page to explore the archive with: a browser opens it, without a network.
+
+        Args:
+            path: The file to write, such as report.html; one that is there is replaced.
+            title: Of the page; by default the name of the archive's folder.
+            max_size: Bytes of the page at most. It has the full texts of the newest articles that
+                fit, of the others the sentences that name an entity or, where these do not fit, the
+                first one of each that several articles name; beyond that the oldest have no text.
+            link: Join entities of different articles, as `link` does.
+            progress: Called with the number of articles that are done, and of all.
+
+        Returns:
+            The page, and of how many articles it has the texts.
+
+        Raises:
+            FrameNotComputedError: The archive does not hold a frame that the page shows.
+            ArchiveError: There is no archive, it holds no articles, or a part of it is damaged.
+            OptionError: The page is larger than `max_size` without any text, or cannot be written.
+
+        Example:
+            >>> Archive("архив").report("report.html", title="Вести")  # doctest: +SKIP
+            Report(n_articles=1200, n_full=1200, n_sentences=0, first_only=False)
+        """
+        return reports.write(
+            self, path, title=title, max_size=max_size, link=link, progress=progress
+        )
 
     def _parts(self) -> list[Path]:
         """Folders of the parts, of one state of the archive."""

@@ -73,7 +73,7 @@ Reads Russian news: articles in, tidy frames out.
 
 examples:
   newsnlp annotate --example               a few bundled articles, with what is found in them
-  newsnlp annotate --example -o archive    all of them: a made-up archive of three months
+  newsnlp annotate --example -o archive    many more: a made-up archive of three months
   newsnlp annotate news/ -o archive        a folder of articles into an archive of Parquet files
   newsnlp show article.txt                 one article, marked
   newsnlp COMMAND --help                   options and examples of a command
@@ -199,6 +199,17 @@ examples:
   newsnlp export archive -o folder --format parquet --frames entities,mentions
   newsnlp export archive -o articles.jsonl.gz --nested
   newsnlp export archive -o - --nested --frames entities | head -1
+"""
+ABOUT_REPORT = """\
+Write one page to explore an archive with, in Russian: articles by day, topic and outlet, people,
+organisations and places with what stands together with them, texts with names marked, and CSV of
+what is filtered. A browser opens it without a network. Full texts are in it of the newest articles
+that fit, and of the others the sentences that name somebody or something.
+
+examples:
+  newsnlp report archive -o report.html
+  newsnlp report archive -o report.html --title "Новости марта"
+  newsnlp report archive -o small.html --max-size 5M
 """
 ABOUT_INFO = """\
 Versions, models with their hashes, and threads: for a bug report or a paper.
@@ -636,6 +647,45 @@ def _export(arguments: Namespace, console: Console) -> int:
     return OK
 
 
+def _make_report(arguments: Namespace, console: Console) -> int:
+    _check_output(arguments.output, [arguments.archive])
+    with _counted(arguments, console) as progress:
+        made = newsnlp.Archive(arguments.archive).report(
+            arguments.output,
+            title=arguments.title,
+            **({} if arguments.max_size is None else {"max_size": arguments.max_size}),
+            link=arguments.link,
+            progress=progress,
+        )
+    if not arguments.quiet:
+        console.print(f"{arguments.output}: {made.n_articles} articles")
+        which = "the first sentences" if made.first_only else "the sentences"
+        counts = {
+            "in full": made.n_full,
+            f"by {which} with names; a larger --max-size has room for more": made.n_sentences,
+            "of the oldest without a text": made.n_bare,
+        }
+        for what, n in counts.items():
+            if n:
+                console.print(f"{n:>9} {what}")
+    return OK
+
+
+@contextmanager
+def _counted(arguments: Namespace, console: Console) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal for what is done in a minute."""
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    if arguments.quiet or not console.is_terminal:
+        yield None
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda n_done, n_all: bar.update(
+            task, description="texts", completed=n_done, total=n_all
+        )
+
+
 def _info(arguments: Namespace, console: Console) -> int:
     import threadpoolctl  # noqa: PLC0415
 
@@ -776,9 +826,10 @@ def _add_limits(parser: ArgumentParser) -> None:
 
 @contextmanager
 def _examples(*, few: bool) -> Iterator[list[Path]]:
-    """The bundled articles, as files: the few to look at, or all of them to make an archive of."""
+    """The bundled articles, as files: the few to look at, or the made-up archive."""
     with as_file(files("newsnlp") / "examples") as folder:
-        yield [path for path in sorted(folder.iterdir()) if path.is_file()] if few else [folder]
+        archive = folder / "archive"
+        yield [path for path in sorted(folder.iterdir()) if path != archive] if few else [archive]
 
 
 def _annotator(arguments: Namespace) -> Annotator:
@@ -936,6 +987,25 @@ def _parser() -> ArgumentParser:
         help="least probability of a topic that an article is given, without it 0.5",
     )  # fmt: skip
 
+    _add_questions_to_archives(command)
+
+    command("info", _info, "versions, models and threads", ABOUT_INFO)
+    return parser
+
+
+def _add_care_of_archives(command: Callable[..., Callable[..., Any]]) -> None:
+    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
+
+    add = command(
+        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
+    )
+    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
+    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
+    _add_options_of_work(add)
+
+
+def _add_questions_to_archives(command: Callable[..., Callable[..., Any]]) -> None:
     add = command("query", _query, "ask an archive in SQL", ABOUT_QUERY)
     add("archive", metavar="ARCHIVE", help="archive to ask")
     add("query", nargs="?", metavar="QUERY", help="one SELECT, or - to read it on standard input")
@@ -968,20 +1038,19 @@ def _parser() -> ArgumentParser:
         help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",
     )  # fmt: skip
 
-    command("info", _info, "versions, models and threads", ABOUT_INFO)
-    return parser
-
-
-def _add_care_of_archives(command: Callable[..., Callable[..., Any]]) -> None:
-    add = command("compact", _compact, "merge an archive's small parts", ABOUT_COMPACT)
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to compact")
-
-    add = command(
-        "retry", _retry, "annotate what failed before", ABOUT_RETRY, *_unset(*_shared_options())
-    )
-    add("archive", type=Path, metavar="ARCHIVE", help="archive to mend")
-    add("paths", nargs="*", metavar="PATH", help="files to read; without them all that were read")
-    _add_options_of_work(add)
+    add = command("report", _make_report, "write a page to explore an archive with", ABOUT_REPORT)
+    add("archive", metavar="ARCHIVE", help="archive to read")
+    add("-o", "--output", type=Path, required=True, metavar="FILE", help="page to write, .html")
+    add("--title", metavar="TEXT", help="of the page, without it the name of the archive's folder")
+    add(
+        "--max-size", type=_size, metavar="SIZE",
+        help="largest page, such as 10M; without it 30 million bytes",
+    )  # fmt: skip
+    add(
+        "--no-link", action="store_false", dest="link",
+        help="leave entities of different articles apart where they have different ids",
+    )  # fmt: skip
+    add("--quiet", action="store_true", help="tell errors only")
 
 
 def _add_options_of_work(add: Callable[..., Any]) -> None:

@@ -182,7 +182,9 @@ class _News:
         self._company = _company(entities, some)
         named = entities[entities["entity_id"].isin(some)]
         self._articles_of = named.groupby("entity_id")["doc_id"].agg(list).to_dict()
-        self._in_article = entities.groupby("doc_id")["entity_id"].agg(Counter).to_dict()
+        # Not `agg(Counter)`: pandas would try to make one record of all counts, every id a field.
+        in_article = entities.groupby("doc_id")["entity_id"].agg(list).to_dict()
+        self._in_article = {doc: Counter(some) for doc, some in in_article.items()}
         days = articles["day"].to_numpy("datetime64[D]")
         self._day = dict(zip(articles["doc_id"], days.astype("int64").tolist(), strict=True))
         self._has_day = dict(zip(articles["doc_id"], articles["day"].notna(), strict=True))

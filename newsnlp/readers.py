@@ -128,7 +128,7 @@ def example_articles() -> list[Article]:
     """The bundled made-up archive: short articles of five outlets over three months.
 
     All of it is invented, for trying things: people, outlets and what they write. Some articles
-    are pages dumped as text, a few are copies, and one is empty.
+    are pages dumped as text, a few are copies, and one is a title alone.
 
     Example:
         >>> articles = example_articles()

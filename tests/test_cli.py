@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -74,8 +75,15 @@ def test_the_example_shows_every_frame(run):
     assert all(f"\n{name}  " in output for name in FRAMES)
 
 
+def test_the_example_archive_is_stored(run, archive):
+    status, _, _ = run("annotate", "--example", "-o", archive)
+    assert status == 0
+    bundled = {each.doc_id for each in newsnlp.example_articles()}
+    assert set(newsnlp.Archive(archive)) == bundled and len(bundled) >= 150
+
+
 def test_the_example_page_is_read_as_a_page(run, archive):
-    run("annotate", "--example", "-o", archive)
+    run("annotate", Path(newsnlp.__file__).parent / "examples" / "page.txt", "-o", archive)
     stored = newsnlp.Archive(archive)
     articles = stored.frames("articles").set_index("title")
     page = articles.loc["Токаев предложил странам ОДКБ вместе бороться с паводками"]
@@ -431,6 +439,42 @@ def test_evaluate_prints_a_table(run, tmp_path):
     assert output.splitlines()[-1].split()[:2] == ["all", "1.0000"]
 
 
+def test_report_writes_one_page(run, news, archive, tmp_path):
+    run("annotate", news, "-o", archive)
+    page = tmp_path / "report.html"
+    for title in ("Вести", "Вести марта"):
+        status, output, messages = run("report", archive, "-o", page, "--title", title)
+        assert (status, output) == (0, "")
+        assert messages.splitlines() == [f"{page}: 3 articles", "        3 in full"]
+        assert f"<title>{title}</title>" in page.read_text("utf-8")
+    assert run("report", archive, "-o", page, "--quiet", "--no-link") == (0, "", "")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_report_says_what_is_wrong(run, news, archive, tmp_path):
+    run("annotate", news, "-o", archive, "--frames", "entities")
+    page = tmp_path / "report.html"
+    for argv, status, message in (
+        ([tmp_path / "нет", "-o", page], 1, "there is no archive"),
+        ([archive, "-o", page], 1, "a report needs 'zones'"),
+        ([archive, "-o", tmp_path], 2, "is a folder"),
+        ([archive, "-o", tmp_path / "нет" / "report.html"], 2, "there is no folder"),
+        ([archive, "-o", archive / "manifest.json"], 2, "would overwrite what is read"),
+        ([archive, "-o", page, "--max-size", "much"], 2, "no size such as"),
+        ([archive], 2, "-o"),
+    ):
+        told, _, messages = run("report", *argv)
+        assert (told, message in messages) == (status, True), messages
+    assert not page.exists()
+
+
+def test_report_of_little_room(run, news, archive, tmp_path):
+    run("annotate", news, "-o", archive)
+    status, _, messages = run("report", archive, "-o", tmp_path / "r.html", "--max-size", "5K")
+    assert status == 2
+    assert "3 articles with" in messages and "more than 5 KiB: raise" in messages
+
+
 def test_info_names_versions_models_and_threads(annotator, capsys):
     assert main(["info"]) == 0
     output = capsys.readouterr().out
@@ -444,7 +488,18 @@ def test_info_names_versions_models_and_threads(annotator, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "annotate", "compact", "retry", "show", "evaluate", "info", "keywords", "keywords train"],
+    [
+        "",
+        "annotate",
+        "compact",
+        "retry",
+        "show",
+        "evaluate",
+        "info",
+        "keywords",
+        "keywords train",
+        "report",
+    ],
 )
 def test_help_has_examples(run, command):
     status, output, _ = run(*command.split(), "--help")

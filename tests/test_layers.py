@@ -20,8 +20,9 @@ describe   candidates assignment keywords rubrics taxonomies topics countries
 frames     intake rendering frames summary tabulate
 pipeline   workers pipeline
 store      parts rejects runs manifests ledger
-over       queries exports archives linking scoring contrasts tag_training topic_training
-ask        questions copies interchange treebanks tagged convert
+ask        queries exports linking questions copies interchange treebanks tagged convert
+page       report_pages
+over       reports archives scoring contrasts tag_training topic_training
 show       marks article_views display
 pictures   tallies plot
 spread     distributed
