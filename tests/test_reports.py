@@ -357,6 +357,12 @@ def test_a_page_is_never_larger_than_it_may_be(many):
     assert {(True, False, False), (True, True, False), (False, False, True)} <= seen
 
 
+def test_what_is_told_of_texts_has_its_room(overview):
+    told = {"n_full": 10_457, "n_sentences": 36_928, "n_bare": 71_630, "first_only": False}
+    sizes = [reports._size(reports.packed(core)) for core in (overview.core, overview.core | told)]
+    assert sizes[1] - sizes[0] <= reports._COUNTS_BYTES
+
+
 def test_the_same_articles_give_the_same_bytes(annotator, frames, tmp_path):
     for name, batch_size in (("а", 1), ("б", 3)):
         archive = newsnlp.Archive(tmp_path / name)
