@@ -98,13 +98,13 @@ const BINS = {
   },
   month: {
     of: (day) => dateOf(day).getUTCFullYear() * 12 + dateOf(day).getUTCMonth(),
-    start: (bin) => Date.UTC(Math.floor(bin / 12), bin % 12, 1) / MS_A_DAY,
-    label: (bin) => longMonth.format(Date.UTC(Math.floor(bin / 12), bin % 12, 1)),
-    short: (bin) => shortMonth.format(Date.UTC(Math.floor(bin / 12), bin % 12, 1)),
+    start: (bin) => firstDayOf(Math.floor(bin / 12), bin % 12),
+    label: (bin) => longMonth.format(dateOf(BINS.month.start(bin))),
+    short: (bin) => shortMonth.format(dateOf(BINS.month.start(bin))),
   },
   year: {
     of: (day) => dateOf(day).getUTCFullYear(),
-    start: (bin) => Date.UTC(bin, 0, 1) / MS_A_DAY,
+    start: (bin) => firstDayOf(bin),
     label: (bin) => String(bin),
     short: (bin) => String(bin),
   },
