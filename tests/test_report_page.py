@@ -272,6 +272,10 @@ def test_topic_and_month_act_on_everything(tab, made):
 
 def test_filters_without_a_value(tab, made):
     core, _ = made
+    outlets = Counter(core["articles"]["outlet"])
+    bars = tab.locator("section[aria-labelledby=outlets] .count").all_inner_texts()
+    n_without = outlets.pop(-1)
+    assert [int(count.split()[0]) for count in bars] == [*sorted(outlets.values())[::-1], n_without]
     tab.get_by_role("link", name="Без темы").click()
     n_without = core["articles"]["topic"].count([])
     says(tab, ".selected", f"Отобрано: {n_without} из")

@@ -1,7 +1,7 @@
 /* The data of the page: blocks are unpacked when they are needed, columns become typed arrays. */
 
 const NO_DAY = -(2 ** 31);
-const NO_OUTLET = -1;
+const NO_VALUE = -1; // of articles without a topic or an outlet
 const KEPT_BLOCKS = 6;
 
 /** Bytes of a Base64 text; `atob` where the browser does not know `Uint8Array.fromBase64` yet. */
