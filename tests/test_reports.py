@@ -407,13 +407,15 @@ def test_nothing_to_report(frames, tmp_path):
         reports.report(Frames(nothing, frames.info))
 
 
-def test_a_damaged_part_is_named(frames, tmp_path):
+def test_a_damaged_part_is_named(annotator, tmp_path):
     archive = newsnlp.Archive(tmp_path / "архив")
-    archive.append(frames)
-    (part,) = archive.path.glob("part=*")
-    (part / "zones.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ArchiveError, match=r"zones\.parquet"):
-        archive.report(tmp_path / "report.html")
+    archive.annotate(ARTICLES, annotator=annotator, batch_size=3)
+    _, part = sorted(archive.path.glob("part=*"))
+    whole = (part / "zones.parquet").read_bytes()
+    for damaged in (b"PAR1", whole[:4] + bytes(40) + whole[44:]):
+        (part / "zones.parquet").write_bytes(damaged)
+        with pytest.raises(ArchiveError, match=rf"{part.name}.zones\.parquet cannot be read.*copy"):
+            archive.report(tmp_path / "report.html")
     (part / "zones.parquet").unlink()
     with pytest.raises(ArchiveError, match=r"zones\.parquet.*make the report again"):
         archive.report(tmp_path / "report.html")
