@@ -161,6 +161,29 @@ def test_frames_that_are_needed():
         lemma_text(frames)
 
 
+# text; lemmas asked for; what is found
+CUT = """
+Рост на 5 % и на 7%.            5%             5 %
+Рост на 5 % и на 7%.            7 %            7%
+Доклад ООН/ЕС готов.            ООН/ЕС         ООН/ЕС
+Музей А. С. Пушкина открыт.     А. С. Пушкин   А. С. Пушкина
+Журнал «Снег» вышел.            «снег»         «Снег»
+Вирус COVID-19 изучают.         covid-19       COVID-19
+"""
+
+
+@pytest.mark.parametrize("line", CUT.strip().splitlines())
+def test_lemmas_are_cut_as_texts_are(line):
+    text, asked, found = re.split(r"\s{3,}", line.strip())
+    assert kwic(newsnlp.annotate(text), lemma=asked)["keyword"].tolist() == [found]
+
+
+def test_no_entities():
+    for text in ([], "Снег идёт."):
+        with pytest.raises(OptionError, match="no entity_id and no name"):
+            kwic(newsnlp.annotate(text), entity="Минск")
+
+
 def test_no_articles(nothing):
     assert_dtypes(kwic(nothing, lemma="государственная дума"), KWIC)
     assert_dtypes(kwic(nothing, text="снег"), KWIC)
@@ -276,7 +299,7 @@ def test_names_are_one_word(frames):
     lemmas = lemma_text(frames, names=True)
     assert lemmas["снег"] == "в Минск идти снег депутат Госдума ехать на сани ёлка стоять"
     assert lemmas["саммит"].startswith("саммит ОДКБ открыться Касым-Жомарт_Токаев прибыть")
-    nouns = lemma_text(frames, upos=["NOUN"], names=True)
+    nouns = lemma_text(frames, upos=iter(["NOUN"]), names=True)
     assert nouns["снег"] == "снег депутат сани"
 
 
