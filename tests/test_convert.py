@@ -268,6 +268,17 @@ def test_other_readers_of_conllu_read_it(frames):
     assert [token["upos"] for token in tokens] == frames.tokens["upos"].tolist()
 
 
+def test_no_slash_stands_in_a_sentence_id():
+    # What follows one is a language to readers of Universal Dependencies.
+    article = Article(doc_id="https://news.example.com/1", text="Снег идёт. Ветер стих.")
+    lines = convert.to_conllu(newsnlp.annotate([article])).split("\n")
+    assert "# newdoc id = https://news.example.com/1" in lines
+    assert [line for line in lines if line.startswith("# sent_id")] == [
+        r"# sent_id = https:\u002f\u002fnews.example.com\u002f1-0",
+        r"# sent_id = https:\u002f\u002fnews.example.com\u002f1-1",
+    ]
+
+
 def test_only_tokens_are_needed():
     frames = newsnlp.annotate("Токаев в Минске.", frames=["tokens"])
     again = convert.from_conllu(convert.to_conllu(frames))
@@ -461,6 +472,13 @@ def test_what_bio_looks_like(frames):
     nested = convert.to_bio(frames, kinds=["name", "role"]).split("\n")
     place = nested.index("Казахстана\tI-PER")  # in the role stands a name
     assert nested[place - 1] == "Президент\tB-PER"
+
+
+@pytest.mark.parametrize("word", ["-DOCSTART-", "-DOCSTART- 1", "#newdoc_id=1", "# newdoc", "#"])
+def test_a_word_is_no_mark_of_a_document(word):
+    made = {"а": ("", [("body", [(word, "", None, None, None)], [])])}
+    again = convert.from_bio(convert.to_bio(frames_of(made)))
+    assert again.tokens[["doc_id", "text"]].values.tolist() == [["а", word]]
 
 
 GOLD = """
