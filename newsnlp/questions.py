@@ -54,7 +54,7 @@ class DocumentTerms(NamedTuple):
     """Which terms stand in which articles, and how often.
 
     Attributes:
-        matrix: SciPy's CSR matrix of int32, of shape (articles, terms).
+        matrix: SciPy's CSR matrix of counts, int32 of shape (articles, terms).
         doc_ids: Identifiers of the rows: strings, of shape (articles,).
         terms: Terms of the columns in alphabetical order: strings, of shape (terms,).
     """
@@ -92,8 +92,8 @@ def kwic(
 
     Returns:
         By day, those without one last, then in the order of the articles: `doc_id, day, source`;
-        `start` and `stop` in `articles.text`; `left`, `keyword` and `right`, where line breaks and
-        tabs are shown as spaces. No row where there is no such word.
+        `start` and `stop` in `articles.text` (int32, code points); `left`, `keyword` and `right`,
+        where line breaks and tabs are shown as spaces. No row where there is no such word.
 
     Raises:
         OptionError: Not one of `lemma`, `entity` and `text` is given, it is blank, `width` is
@@ -308,7 +308,8 @@ def top(
 
     Returns:
         The greatest first: `rank, entity_id, name` (the most frequent one, where articles call an
-        entity by different names), `type, n_articles, n_mentions, first_day, last_day`.
+        entity by different names), `type`; `n_articles` and `n_mentions` (int32); `first_day` and
+        `last_day` (datetime64[s], missing where no article has a day).
 
     Raises:
         OptionError: An option with a value that it does not take.
@@ -322,7 +323,7 @@ def top(
     """
     if type is not None and type not in TYPES:
         raise OptionError(f"type={type!r} is none of {', '.join(TYPES)}")
-    if by not in ORDERS:
+    if by not in tuple(ORDERS):  # what has no hash is none of them either
         raise OptionError(f"by={by!r} is none of {', '.join(ORDERS)}")
     if n is not None:
         _check_whole("n", n)
@@ -430,7 +431,7 @@ def document_terms(
         one too.
 
     Raises:
-        OptionError: An option with a value that it does not take.
+        OptionError: An option with a value that it does not take, or no token has a lemma.
         FrameNotComputedError: A frame that is needed was not computed.
         MissingExtraError: SciPy is not installed.
 

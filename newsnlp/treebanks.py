@@ -8,6 +8,8 @@ What a column cannot hold as it is stands in MISC: `Form`, `Lemma` and `Feats`, 
 line break, a tab or a lone "_" in one. MISC is escaped as UDPipe does it: `\s` for a space, `\t`,
 `\n`, `\r`, `\p` for a vertical bar, `\\`; and `\uXXXX` for other white space and controls.
 Mentions stand in `Entity`, in the brackets of CorefUD, with percent escapes within them.
+
+https://universaldependencies.org/format.html, https://ufal.mff.cuni.cz/corefud
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def frames():
 
 letters = st.sampled_from("абвё_#\\|%=-(),:5 \t\n\r\x00\x1f\x85\u2028\u00a0\u0301\ufffd😀")
 odd = st.text(letters, min_size=1, max_size=4)
-gaps = st.sampled_from(["", " ", "  ", "\n", "\n\n", "\u00a0", " \t", "\u2028\r\n", "\\s"[:0]])
+gaps = st.sampled_from(["", " ", "  ", "\n", "\n\n", "\u00a0", " \t", "\u2028\r\n"])
 missing = st.none()
 told = missing | st.sampled_from(["", "_", "а б", "x|y=z", "\t", "-", "%2D", "é,(:)"])
 words = st.tuples(
@@ -229,7 +229,7 @@ def test_an_annotated_page_and_back(frames):
     assert again.articles["text"][1] == frames.articles["text"][2]
     # A blank line stands for the English paragraph and what is around it.
     expected = re.sub(r"\s*The president.*?\s{2,}", "\n\n", "Саммит ОДКБ\n\n" + PAGE)
-    assert again.articles["text"][0] == expected.replace("\n\n\n ", "\n\n\n ")
+    assert again.articles["text"][0] == expected
     assert again.info["converted_from"] == "CoNLL-U"
     assert convert.to_conllu(again) == convert.to_conllu(frames)
 

@@ -275,6 +275,7 @@ def test_what_link_gives_is_taken(frames):
     ("options", "message"),
     [
         ({"type": "per"}, "PER, ORG, LOC"), ({"by": "score"}, "articles, mentions"),
+        ({"by": ["articles"]}, "articles, mentions"),
         ({"n": 0}, "n=0"), ({"n": True}, "n=True"), ({"n": 2.5}, "n=2.5"),
     ],
 )  # fmt: skip
