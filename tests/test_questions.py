@@ -47,6 +47,15 @@ def nothing():
     return newsnlp.annotate([])
 
 
+@pytest.fixture(scope="module")
+def stored(frames, tmp_path_factory):
+    """The same articles from a stream of single ones, and from an archive."""
+    archive = newsnlp.Archive(tmp_path_factory.mktemp("questions") / "archive")
+    archive.append(frames)
+    stream = newsnlp.Annotator().stream(ARTICLES, batch_size=1)
+    return [Frames.concat(stream), archive.select([article.doc_id for article in ARTICLES])]
+
+
 def assert_dtypes(table, dtypes):
     assert list(table.columns) == list(dtypes)
     for name, dtype in dtypes.items():
@@ -182,6 +191,21 @@ def test_no_entities():
     for text in ([], "Снег идёт."):
         with pytest.raises(OptionError, match="no entity_id and no name"):
             kwic(newsnlp.annotate(text), entity="Минск")
+
+
+ASKED = {
+    "kwic by lemma": lambda frames: kwic(frames, lemma="государственная дума"),
+    "kwic by entity": lambda frames: kwic(frames, entity="Минск"),
+    "kwic by text": lambda frames: kwic(frames, text="минске"),
+    "top": top,
+    "lemma_text": lambda frames: lemma_text(frames, names=True).reset_index(),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_streams_and_archives_answer_alike(frames, stored, asked):
+    for other in stored:
+        pd.testing.assert_frame_equal(ASKED[asked](other), ASKED[asked](frames))
 
 
 def test_no_articles(nothing):
