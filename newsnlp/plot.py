@@ -62,7 +62,8 @@ _NODE_WIDTH = 18
 _ROW = 0.27  # inches that a bar takes
 _LINE_HEIGHT = 1.3  # of a line of text, in its font size
 _LEAST_HEIGHT = 0.05  # of a row, so that a single article is seen beside hundreds
-_LABEL_SHARE = 0.6  # of the width of axes as they are made, that labels may take from them
+_LABEL_SHARE = 0.6  # of the width of axes as they are made that labels may take from them
+_GROUP_SHARE = 0.3  # the same where there are words in the axes too
 _CELL_LETTERS = 12  # that a cell has room for
 _LETTER = 0.62  # width of a letter, in its font size
 _TICK_WIDTH = 42.0  # points that a date takes
@@ -70,6 +71,8 @@ _LARGEST_NODE, _SMALLEST_NODE = 15.0, 2.0  # radius in points
 _WIDEST_EDGE = 4.0  # points
 _MOST_EDGES = 100  # and more, where a node would have none
 _WEAK = 0.05  # of the strongest spring
+_MOST_PUSHES, _JOLTED = 300, 25  # until there is taken to be no room, and between jolts
+_FULL = 0.5  # share of the room that boxes may take
 _LEVELS = (10.83, 30.0, 100.0, 300.0, 1000.0)  # borders of the classes of G²
 _SEED = 0
 
@@ -96,6 +99,11 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
     """
     _must_hold_articles(frames)
     table = tallies.topics(frames, freq=freq)
+    if table["topic"].isna().all():
+        raise OptionError(
+            "no article has a topic: annotate them with topics among frames=[…], "
+            "or with topics= of your own"
+        )
     table["topic"] = table["topic"].fillna("без темы")
     if freq is None:
         colours = [_NONE if topic == "без темы" else _BAR for topic in table["topic"]]
@@ -140,10 +148,10 @@ def entities(
         )
     types = table["type"].tolist()
     colours = [TYPE_COLOURS[one] for one in types]
-    ax = _bars(ax, table["name"], table[f"n_{by}"], colours, title=_MOST[type], unit=_COUNTS[by])
-    if type is None:
-        ax.legend(handles=_type_patches(types), loc="lower right")
-    return ax
+    return _bars(
+        ax, table["name"], table[f"n_{by}"], colours, title=_MOST[type], unit=_COUNTS[by],
+        types=types if type is None else (),
+    )  # fmt: skip
 
 
 def timeline(
@@ -199,8 +207,8 @@ def timeline(
     names = [_shortened(name) for name in table.drop_duplicates("entity_id")["name"]]
     one = len(names) == 1
     ax.set_xlabel(_about_periods(frames, table, freq, "пунктиром"))
-    _describe(ax, names[0] if one else "Кого и что называют")
     _date(ax, table["period"], freq)
+    _describe(ax, names[0] if one else "Кого и что называют")
     if not one:
         _legend_above(ax, handles, names)
     return ax
@@ -314,7 +322,12 @@ def keywords(
     ax.vlines(np.arange(1, shape[1]) - 0.5, -0.5, shape[0] - 0.5, color=_background(ax))
     ax.hlines(np.arange(1, shape[0]) - 0.5, -0.5, shape[1] - 0.5, color=_background(ax))
     ax.set_xlabel("Слева — что отличает сильнее всего; чем гуще цвет, тем больше z")
-    _arrange(ax, f"Чем отличаются {_GROUPS.get(by, f'группы ({by})')}", rows=len(groups))
+    _arrange(
+        ax,
+        f"Чем отличаются {_GROUPS.get(by, f'группы ({by})')}",
+        rows=len(groups),
+        share=_GROUP_SHARE,
+    )
     _write_in_cells(ax, image, row, column, table)
     return ax
 
@@ -395,8 +408,9 @@ def _bars(
     *,
     title: str,
     unit: str,
+    types: Sequence[str] = (),
 ) -> Axes:
-    """Horizontal bars, the first on top, each with its count."""
+    """Horizontal bars, the first on top, each with its count; a legend where types are given."""
     one_line = ax is not None
     ax = _axes(ax, 7, 1.2 + _ROW * len(labels))
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
@@ -411,7 +425,9 @@ def _bars(
     ax.set_xlabel(unit)
     ax.tick_params(axis="y", length=0)
     _quieten(ax)
-    size = _arrange(ax, title, rows=len(labels))
+    size = _arrange(ax, title, rows=len(labels), pad=_key_height(ax) if types else None)
+    if types:
+        _key(ax, _type_patches(types))
     width, _ = _size(ax)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=min(max(int(width / 36), 1), 6), integer=True))
     ax.bar_label(bars, [_number(count) for count in counts], padding=3, fontsize=size)
@@ -484,9 +500,10 @@ def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: 
     ax.hlines(np.arange(len(names)) + 0.45, *edges[[0, -1]], color=_NONE, linewidth=0.5)
     ax.spines[:].set_visible(False)
     about = _about_periods(frames, table, freq, "бледно")
-    ax.set_xlabel(f"{about}\nВысота строки — {_number(highest)} статей", loc="right")
+    ax.set_xlabel(f"{about}\nВысота строки, статей: {_number(highest)}", loc="right")
     _arrange(ax, "Статьи по темам", rows=len(names))
     _date(ax, table["period"], freq)
+    _describe(ax, "Статьи по темам")
     return ax
 
 
@@ -564,10 +581,11 @@ def _days(first: date, last: date, unit: str, n: int) -> list[date]:
     """Every n-th day from the first one, or first day of a month or year."""
     if unit == "day":
         return [first + timedelta(days) for days in range(0, (last - first).days + 1, n)]
-    months = range(first.year * 12, last.year * 12 + 12, n if unit == "month" else 12 * n)
-    if unit == "year":
-        months = range((first.year - first.year % n) * 12, last.year * 12 + 12, 12 * n)
-    days = [date(month // 12, month % 12 + 1, 1) for month in months if month >= 12]
+    if unit == "month":
+        months = range(12 * first.year, 12 * (last.year + 1), n)
+        days = [date(month // 12, month % 12 + 1, 1) for month in months]
+    else:
+        days = [date(year, 1, 1) for year in range(first.year, last.year + 1) if year % n == 0]
     return [day for day in days if first <= day <= last]
 
 
@@ -629,12 +647,8 @@ def _matrix(ax: Axes | None, graph: Any, pairs: pd.DataFrame, min_score: float) 
     names = [f"{low:.0f}–{high:.0f}" for low, high in pairwise(levels)] + [f"от {levels[-1]:.0f}"]
     patches = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
     ax.set_xlabel("Значимость G²; рамки — кто держится вместе")
-    size = min(_font_size(ax.xaxis.label), _size(ax, lay_out=False)[0] / 8 / len(patches))
-    ax.legend(
-        handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(patches),
-        frameon=False, fontsize=size, borderaxespad=0.2, handlelength=1.2, columnspacing=1.2,
-    )  # fmt: skip
-    _arrange(ax, _together(graph), rows=len(nodes), columns=len(nodes), pad=2.2 * size)
+    _arrange(ax, _together(graph), rows=len(nodes), columns=len(nodes), pad=_key_height(ax))
+    _key(ax, patches)
     return ax
 
 
@@ -754,31 +768,29 @@ def keep_apart(middle: np.ndarray, box: np.ndarray, room: np.ndarray) -> np.ndar
         Middles, or None where there was no room.
 
     Example:
-        >>> keep_apart(
-        ...     np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 2), 4.0), np.array([10.0, 10.0])
-        ... ).tolist()
-        [[3.5, 5.0], [7.5, 5.0]]
+        >>> middles, box = np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 2), 4.0)
+        >>> left, right = keep_apart(middles, box, np.array([10.0, 10.0]))
+        >>> float((right - left).max().round())
+        4.0
     """
-    if (box > room).any():
+    if (box > room).any() or box.prod(1).sum() > _FULL * room.prod():
         return None
+    jolt = np.random.default_rng(_SEED)
     middle = middle.copy()
-    # Boxes at one place part as well, each pair in a direction of its own.
-    turn = np.arange(len(middle))
-    side = np.sign(turn[:, None] - turn[None, :])
-    for _ in range(400):
+    for push in range(_MOST_PUSHES):
+        if push % _JOLTED == 0:  # out of jams and of one place
+            middle += jolt.uniform(-0.05, 0.05, middle.shape) * box
         middle = np.clip(middle, box / 2, room - box / 2)
         away = middle[:, None] - middle[None]
         overlap = (box[:, None] + box[None]) / 2 - np.abs(away)
+        np.fill_diagonal(overlap[:, :, 0], 0)
         touching = (overlap > 1e-6).all(2)
-        np.fill_diagonal(touching, False)
         if not touching.any():
             return middle
-        short = overlap.argmin(2)[:, :, None]
-        way = np.take_along_axis(away, short, 2)[:, :, 0]
-        push = np.take_along_axis(overlap, short, 2)[:, :, 0] / 2 * touching
-        step = push * np.where(way == 0, side, np.sign(way))
-        for axis in (0, 1):
-            middle[:, axis] += (step * (short[:, :, 0] == axis)).sum(1)
+        sideways = overlap[:, :, 0] < overlap[:, :, 1]
+        step = np.sign(away) * overlap / 2 * touching[:, :, None]
+        middle[:, 0] += (step[:, :, 0] * sideways).sum(1)
+        middle[:, 1] += (step[:, :, 1] * ~sideways).sum(1)
     return None
 
 
@@ -863,7 +875,7 @@ def _describe(ax: Axes, title: str, *, pad: float | None = None) -> None:
         if len(ax.figure.axes) == 1:  # the room beside the axes is no other's
             before, after = (box.x0 + box.x1) / 2 - whole.x0, whole.x1 - (box.x0 + box.x1) / 2
             centred = text.get_horizontalalignment() == "center"
-            room = 1.96 * min(before, after) if centred else 0.98 * (box.x1 - whole.x0)
+            room = 1.92 * min(before, after) if centred else 0.98 * (box.x1 - whole.x0)
         words = text.get_text()
         n_lines = math.ceil(0.8 * text.get_window_extent().width / room) if words else 1
         if n_lines > 1:
@@ -876,12 +888,26 @@ def _describe(ax: Axes, title: str, *, pad: float | None = None) -> None:
 
 
 def _arrange(
-    ax: Axes, title: str, *, rows: int, columns: int = 0, pad: float | None = None
+    ax: Axes,
+    title: str,
+    *,
+    rows: int,
+    columns: int = 0,
+    pad: float | None = None,
+    share: float = _LABEL_SHARE,
 ) -> float:
     """Write the title and make the labels of rows and columns fit between one another.
 
     What is made smaller leaves the axes more room, and what is written takes some: so labels are
     fitted to the axes as they are first, lest they crowd them out, and to the axes in the end.
+
+    Args:
+        ax: The axes.
+        title: The title.
+        rows: Number of rows, which have labels.
+        columns: Number of columns that have labels.
+        pad: Points between the axes and the title.
+        share: Of the axes as they are that labels may take.
 
     Returns:
         The font size of the rows.
@@ -889,20 +915,24 @@ def _arrange(
     for lay_out in (False, True, True):
         if lay_out:
             _describe(ax, title, pad=pad)
-        size = _fit_tick_labels(ax, "y", rows, lay_out=lay_out)
+        most = 1.0 if lay_out else share
+        size = _fit_tick_labels(ax, "y", rows, lay_out=lay_out, share=most)
         if columns:
-            _fit_tick_labels(ax, "x", columns, lay_out=lay_out)
+            _fit_tick_labels(ax, "x", columns, lay_out=lay_out, share=most)
     return size
 
 
-def _fit_tick_labels(ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool) -> float:
+def _fit_tick_labels(
+    ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool, share: float
+) -> float:
     """Make the labels of rows or columns as small as these ask for.
 
     Args:
         ax: Axes with labels.
         axis: "x" or "y".
         n: Number of rows or columns.
-        lay_out: Whether to lay out the figure first.
+        lay_out: Whether to lay out the figure first; without, labels have part of the axes.
+        share: That part.
 
     Returns:
         The font size.
@@ -914,9 +944,29 @@ def _fit_tick_labels(ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool
     size = min(_font_size(labels[0]), along / n / max(map(len, lines)) / _LINE_HEIGHT)
     if not lay_out:
         longest = max(len(line) for label in lines for line in label)
-        size = min(size, _LABEL_SHARE * across / longest / _LETTER)
+        size = min(size, share * across / longest / _LETTER)
     ax.tick_params(axis=axis, labelsize=size)
     return size
+
+
+def _key_height(ax: Axes) -> float:
+    """Points that a title leaves to the key below it."""
+    return 2.2 * _font_size(ax.xaxis.label)
+
+
+def _key(ax: Axes, patches: Sequence[Any]) -> None:
+    """What colours mean, in a row above the axes, no wider than these."""
+    width, _ = _size(ax)
+    inch = 72 / ax.figure.figure.dpi
+    for scale in 0.9 ** np.arange(20):
+        legend = ax.legend(
+            handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(patches),
+            frameon=False, fontsize=_font_size(ax.xaxis.label) * scale, borderaxespad=0.2,
+            handlelength=1.2, columnspacing=1.2,
+        )  # fmt: skip
+        if legend.get_window_extent().width * inch <= width:
+            break
+    legend.set_in_layout(False)
 
 
 def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:

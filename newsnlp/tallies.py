@@ -66,7 +66,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
     if freq is None:
         return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
     calendar = _calendar(frames.articles, freq)
-    found = shares(frames, by=FREQUENCIES[freq])
+    found = shares(frames, by=FREQUENCIES[freq], of="topic_label")
     found = found.assign(period=pd.PeriodIndex(found["group"], freq=freq))
     told = found.pivot(index="period", columns="value", values="n_articles")
     told = told.reindex(calendar.index, fill_value=0).fillna(0).astype("int64")
@@ -135,7 +135,7 @@ def timeline(
         mentions of all entities), and `value`, which is what `of` and `share` ask for. From the
         first to the last day of all articles; 0 where an entity is not named, a missing share
         where there is nothing to share. A period that the articles cover in part, the first or
-        the last, is not whole: a count there is too low, a share is not.
+        the last, is not whole: a count there is too low, and a share is of few.
 
     Raises:
         OptionError: No article has a day, there is no such entity, or an option takes no such
