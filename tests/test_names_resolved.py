@@ -310,6 +310,8 @@ def test_link_of_names_that_are_each_others_alias():
     table = link_tables(articles, mentions, entities)
     assert table["cluster_id"].nunique() == 1
     assert table["rule"].notna().tolist() == (table["cluster_id"] != table["entity_id"]).tolist()
+    turned = link_tables(*(frame[::-1] for frame in (articles, mentions, entities)))
+    pd.testing.assert_frame_equal(turned[::-1].reset_index(drop=True), table)
 
 
 def test_a_dateline_names_who_reports(annotator):
