@@ -188,16 +188,14 @@ def test_title_is_text():
 def test_overview_counts_what_the_report_holds(tab, made):
     core, _ = made
     assert heading(tab) == "Обзор"
-    assert tab.title() == "Обзор – Вести за весну"
+    assert tab.title() == "Обзор — Вести за весну"
     n_mentions = sum(core["entities"]["n_mentions"])
     numbers = text(tab, ".numbers").replace("\xa0", " ")
     assert re.sub(r"\s(?=\d{3}\b)", "", numbers).startswith(
         f"200 статей 4 издания 20 имён {n_mentions}"
     )
-    assert "у 120 – полный текст; у 80 – предложения, где кто-то или что-то названо." in text(
-        tab, "main"
-    )
-    assert "Данные по 30 мая 2026 г." in text(tab, "footer")
+    assert "у 120 — полный текст; у 80 — предложения с именами." in text(tab, "main")
+    assert "Последняя статья — 30 мая 2026 г." in text(tab, "footer")
     assert "Без даты, и потому не на графике: 2 статьи" in text(tab, "main")
     assert "Статьи по неделям" in text(tab, "main")
 
@@ -439,7 +437,7 @@ def test_article_with_marked_mentions(browser, path, made):
         assert tab.locator("a.mention.aside, .mention.focused").count() == 0
         assert tab.locator("span.mention.aside").inner_text().startswith("«Голос Степи»")
         labels = tab.locator(".zone.apart .zone-name").all_inner_texts()
-        assert labels == ["Автор", "По теме", "Вставка, 570\xa0знаков"]
+        assert labels == ["Автор", "Другие новости", "Вставка, 570\xa0знаков"]
         assert not tab.get_by_text("window.player").is_visible()
         link = tab.get_by_role("link", name="Статья на сайте издания")
         assert link.get_attribute("href") == ARTICLE
@@ -461,7 +459,7 @@ def test_article_with_marked_mentions(browser, path, made):
 def test_article_of_which_sentences_are_held(browser, path):
     with opened(browser, path, VIEWS["sentences alone"]) as tab:
         tab.wait_for_selector(".text .mention")
-        assert "только те предложения" in text(tab, ".notice")
+        assert "только предложения этой статьи" in text(tab, ".notice")
         body = text(tab, ".zone.body p:last-child")
         assert body.startswith("… ") and body.endswith("…")
 
@@ -495,8 +493,8 @@ def test_report_too_large_for_its_texts_says_so(browser, made, tmp_path_factory)
     file = written(tmp_path_factory, blocks)
     with opened(browser, file) as tab:
         assert (
-            "у 50 – полный текст; у 100 – первые предложения о тех, кто назван в нескольких "
-            "статьях; у 50 – только заголовок и имена."
+            "у 50 — полный текст; у 100 — первые предложения о тех, кто назван в нескольких "
+            "статьях; у 50 — только заголовок и имена."
         ) in text(tab, "main")
         assert text(tab, "footer").startswith("newsnlp 0.1.0.")
         entity = core["entities"]["id"].index("loc:omsk")
@@ -510,7 +508,7 @@ def test_report_too_large_for_its_texts_says_so(browser, made, tmp_path_factory)
         says(tab, "#sentences", "В предложениях")
         tab.wait_for_selector("section[aria-labelledby=sentences][aria-busy=false]")
         held = text(tab, "section[aria-labelledby=sentences]")
-        assert f"из {n_first} статей – только первые" in held
+        assert f"из {n_first} статей — только первые" in held
         assert f"Нет в файле предложений из {n_bare} статей" in held
         assert "они не поместились" in held
 

@@ -92,7 +92,7 @@ function App({ store }) {
     </main>
     <footer>
       <p>
-        ${store.core.made && `Данные по ${dayText(store.core.made)}; `}newsnlp${" "}
+        ${store.core.made && `Последняя статья — ${dayText(store.core.made)}; `}newsnlp${" "}
         ${store.core.version}.${" "} Имена, темы и ключевые слова найдены программой и могут быть
         ошибочны.
       </p>
@@ -127,7 +127,7 @@ function useOpened(route, hash) {
   const last = useRef(opened);
   preactHooks.useLayoutEffect(() => {
     const heading = document.getElementById("heading");
-    document.title = `${heading.textContent} – ${document.querySelector(".brand").textContent}`;
+    document.title = `${heading.textContent} — ${document.querySelector(".brand").textContent}`;
     const forward = clicked;
     clicked = false;
     if (last.current === opened) {

@@ -110,7 +110,7 @@ function Described({ app, row, text }) {
       ${
         named.length > 0 &&
         html`<div>
-          <dt>Кто и что названо</dt>
+          <dt>Кто и что упоминается</dt>
           <dd>
             <ul class="inline named">
               ${shown.map(
@@ -145,7 +145,7 @@ function HeldText({ app, row, text, read }) {
   const status = articles.status[row];
   const sentences = core.first_only
     ? "В файле только первые предложения статьи о тех, кто назван и в других статьях."
-    : "В файле только те предложения статьи, где кто-то или что-то названо.";
+    : "В файле только предложения этой статьи с именами.";
   const notes = [
     Object.hasOwn(STATUS_LABELS, status) && STATUS_LABELS[status],
     read && !text && "Текста этой статьи в файле нет: он не поместился.",

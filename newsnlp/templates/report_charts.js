@@ -136,7 +136,7 @@ function described(labels, series) {
   const totals = labels.map((_, bin) => series.reduce((sum, { values }) => sum + values[bin], 0));
   const highest = totals.indexOf(Math.max(...totals));
   const span = labels.length > 1 ? `${labels[0]} – ${labels.at(-1)}` : labels[0];
-  return `${span}; больше всего: ${labels[highest]}, ${oneDecimal.format(totals[highest])}. Все числа – в таблице под графиком.`;
+  return `${span}; больше всего: ${labels[highest]}, ${oneDecimal.format(totals[highest])}. Все числа — в таблице под графиком.`;
 }
 
 /** The figures behind a chart; from here the keyboard gets to what a click on a bar does. */

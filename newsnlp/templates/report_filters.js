@@ -197,8 +197,8 @@ function filterChips({ store, route }) {
   if (from && from === to) {
     chips.push([monthText(from), { ...filters, from: null, to: null }]);
   } else {
-    if (from) chips.push([`С: ${monthText(from)}`, { ...filters, from: null }]);
-    if (to) chips.push([`По: ${monthText(to)}`, { ...filters, to: null }]);
+    if (from) chips.push([`Начало: ${monthText(from)}`, { ...filters, from: null }]);
+    if (to) chips.push([`Конец: ${monthText(to)}`, { ...filters, to: null }]);
   }
   for (const pair of unknown) {
     const rest = unknown.filter((other) => other !== pair);

@@ -28,16 +28,16 @@ const TYPE_LABELS = {
 const ZONE_LABELS = {
   rubric: "Рубрика",
   title: "Заголовок",
-  lead: "Вступление",
+  lead: "Лид",
   body: "Текст",
-  dateline: "Место и дата",
+  dateline: "Место и агентство",
   byline: "Автор",
   date: "Дата",
   caption: "Подпись к снимку",
-  tags: "Метки",
+  tags: "Теги",
   embed: "Вставка",
-  notice: "Примечание",
-  related: "По теме",
+  notice: "Юридическая пометка",
+  related: "Другие новости",
   boilerplate: "Служебный текст",
 };
 

@@ -26,7 +26,7 @@ function Overview({ app }) {
             <div class="columns">
               <section aria-labelledby="topics">
                 <h2 id="topics">Темы</h2>
-                <p class="quiet">У статьи может быть несколько тем; на графике – главная.</p>
+                <p class="quiet">У статьи может быть несколько тем; на графике — главная.</p>
                 <${TopicBars} app=${app} counts=${topics} />
               </section>
               <section aria-labelledby="outlets">
@@ -67,7 +67,7 @@ function HeldTexts({ core }) {
   }
   const sentences = core.first_only
     ? "первые предложения о тех, кто назван в нескольких статьях"
-    : "предложения, где кто-то или что-то названо";
+    : "предложения с именами";
   const held = [
     [core.n_full, "полный текст"],
     [core.n_sentences, sentences],
@@ -75,7 +75,7 @@ function HeldTexts({ core }) {
   ];
   const parts = held
     .filter(([n]) => n > 0)
-    .map(([n, what]) => `у\u00a0${wholeNumber.format(n)} – ${what}`);
+    .map(([n, what]) => `у\u00a0${wholeNumber.format(n)} — ${what}`);
   return html`<p class="quiet">
     Что есть в файле, от новых статей к старым: ${parts.join("; ")}.
   </p>`;
@@ -139,7 +139,7 @@ function TopNames({ app, type }) {
   return html`
     <section aria-labelledby=${id}>
       <h2 id=${id}>${TYPE_LABELS[type].many}</h2>
-      <${BarList} items=${items} noun="article" empty="Никто и ничто не названо." />
+      <${BarList} items=${items} noun="article" empty="Имён нет." />
       ${
         items.length === TOP_NAMES &&
         html`<p>
@@ -232,7 +232,7 @@ function Names({ app }) {
         legend="Кто или что"
         options=${[["", "Все"], ...TYPES.map((type) => [type, TYPE_LABELS[type].many])]}
       />
-      <${Choice} app=${app} name="sort" legend="Порядок по" options=${NAME_ORDERS} />
+      <${Choice} app=${app} name="sort" legend="Упорядочить по" options=${NAME_ORDERS} />
       <${Export} label="Скачать CSV" onClick=${download} />
     </div>
     <p class="found" role="status">${`Найдено: ${counted(found.length, "entity")}`}</p>
@@ -297,7 +297,7 @@ function KnownEntity({ app, entity }) {
     ${
       rows.length === 0
         ? html`<${Nothing} app=${app}>
-            В отобранных статьях это имя не встречается; во всём отчёте – в
+            В отобранных статьях это имя не встречается; во всём отчёте — в
             ${" "}${wholeNumber.format(store.entities.n_articles[entity])}.
           <//>`
         : html`
@@ -382,7 +382,7 @@ function Associates({ app, entity }) {
     <section aria-labelledby="together">
       <h2 id="together">С кем и с чем вместе</h2>
       <p class="quiet">
-        Чаще, чем вышло бы случайно. Порядок – по значимости (отношение правдоподобия G², от 10,83),
+        Чаще, чем вышло бы случайно. Порядок — по значимости (отношение правдоподобия G², от 10,83),
         а не по числу общих статей.
       </p>
       ${
@@ -505,7 +505,7 @@ function HeldSentences({ core, rows }) {
   const nFirst = core.first_only ? n(core.n_full, whole) : 0;
   const nBare = n(whole, Infinity);
   return [
-    nFirst > 0 && `В файл поместились не все: из ${counted(nFirst, "articleOf")} – только первые.`,
+    nFirst > 0 && `В файл поместились не все: из ${counted(nFirst, "articleOf")} — только первые.`,
     nBare > 0 && `Нет в файле предложений из ${counted(nBare, "articleOf")}, самых старых.`,
   ].map((note) => note && html`<p class="quiet">${note}</p>`);
 }
