@@ -353,12 +353,12 @@ def cluster_ids(entities: pd.DataFrame, clusters: pd.DataFrame | None) -> npt.ND
         clusters: What `newsnlp.link` gave, or None: then every id is a cluster of its own.
     """
     if clusters is None:
-        return entities["entity_id"].to_numpy(object)
+        return np.asarray(entities["entity_id"], object)
     key = ["doc_id", "entity_id"]
     if not isinstance(clusters, pd.DataFrame) or not {*key, "cluster_id"} <= set(clusters.columns):
         raise OptionError("clusters takes the frame that newsnlp.link gave: doc_id, entity_id, …")
     found = entities[key].merge(clusters[[*key, "cluster_id"]].drop_duplicates(key), "left", key)
-    return found["cluster_id"].fillna(found["entity_id"]).to_numpy(object)
+    return np.asarray(found["cluster_id"].fillna(found["entity_id"]), object)
 
 
 def _usual_names(told: pd.DataFrame) -> pd.DataFrame:

@@ -206,7 +206,7 @@ def test_of_entities_with_one_name_that_of_most_articles():
 
 
 def test_unknown_entities(frames):
-    with pytest.raises(OptionError, match="entity='Рахмонов' is no .* near ones: Рахмон$"):
+    with pytest.raises(OptionError, match=r"entity='Рахмонов' is no .* near ones: Рахмон$"):
         tallies.timeline(frames, "Рахмонов")
     with pytest.raises(OptionError, match="entity='НАТО' is no entity_id and no name; see frames"):
         tallies.timeline(frames, ["ОДКБ", "НАТО"])
@@ -380,7 +380,7 @@ def test_countries(frames):
         (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y"),
         (
             lambda frames: tallies.entities(frames, type="GPE"),
-            "type='GPE' is none of PER, ORG, LOC",
+            "type='GPE' is none of PER",
         ),
         (lambda frames: tallies.entities(frames, by="n"), "by='n' is none of articles, mentions"),
         (lambda frames: tallies.entities(frames, n=0), "n=0: takes a whole number from 1 up"),
