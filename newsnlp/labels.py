@@ -24,6 +24,7 @@ LETTER = 0.62  # width of a letter, in its font size
 _LABEL_SHARE = 0.6  # of the width of axes as they are made that labels may take from them
 _TICK_WIDTH = 42.0  # points that a date takes
 _KEY_SHARE = 0.25  # of the height of the axes that a key may take
+_SMALLEST = 0.55  # scale of the letters of a key
 _KEY_PAD = 5.0  # points between a key and the title
 _ROOM = 0.92  # that a line may take: at another resolution letters are up to 3 % wider
 _MOST_PUSHES, _JOLTED = 300, 25  # until there is taken to be no room, and between jolts
@@ -287,7 +288,7 @@ def _write_key(ax: Axes, handles: Sequence[Any]) -> float:
     _, most = extent(ax)
     room = _ROOM * _room(ax, "left")
     rows = range(1, len(handles) + 1)
-    for n_rows, scale in [*product(rows, (1, 0.85)), *product(rows, (0.7, 0.55))]:
+    for n_rows, scale in [*product(rows, (1, 0.85)), *product(rows, (0.7, _SMALLEST))]:
         legend = ax.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(0, 1), frameon=False,
             ncols=math.ceil(len(handles) / n_rows), fontsize=scale * font_size(ax.xaxis.label),
@@ -297,7 +298,7 @@ def _write_key(ax: Axes, handles: Sequence[Any]) -> float:
             text.set_parse_math(False)
         box = legend.get_window_extent()
         _, height = in_points(ax, box)
-        if box.width <= room and height <= _KEY_SHARE * most:
+        if box.width <= room and (height <= _KEY_SHARE * most or scale == _SMALLEST):
             break
     legend.set_in_layout(False)  # else long names would take room from the axes
     return height

@@ -49,6 +49,7 @@ _MOST = {
     "PER": "Люди, которых называют чаще всего", "ORG": "Организации, которые называют чаще всего",
     "LOC": "Места, которые называют чаще всего", None: "Кого и что называют чаще всего",
 }  # fmt: skip
+_NO_TOPIC = "без темы"
 _COUNTS = {"articles": "Статей", "mentions": "Упоминаний"}
 _PERIODS = {
     "D": "По дням", "W": "По неделям (с понедельника)", "M": "По месяцам", "Q": "По кварталам",
@@ -101,14 +102,12 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
             "no article has a topic: annotate them with topics among frames=[…], "
             "or with topics= of your own"
         )
-    table["topic"] = table["topic"].fillna("без темы")
-    if freq is None:
-        colours = [_NONE if topic == "без темы" else _BAR for topic in table["topic"]]
-        return _bars(
-            ax, table["topic"], table["n_articles"], colours,
-            title="Статьи по темам", unit=_COUNTS["articles"],
-        )  # fmt: skip
-    return _rows_over_time(ax, frames, table, freq)
+    if freq is not None:
+        return _rows_over_time(ax, frames, table, freq)
+    return _bars(
+        ax, table["topic"].fillna(_NO_TOPIC), table["n_articles"], _topic_colours(table["topic"]),
+        title="Статьи по темам", unit=_COUNTS["articles"],
+    )  # fmt: skip
 
 
 def entities(
@@ -256,8 +255,8 @@ def cooccurrence(
         >>> axes.get_title()  # doctest: +SKIP
         'Кого и что называют вместе'
     """
-    _check("kind", kind, ("network", "matrix"))
-    _check("colour", colour, ("type", "community"))
+    tallies.check("kind", kind, ("network", "matrix"))
+    tallies.check("colour", colour, ("type", "community"))
     _must_hold_articles(frames)
     pairs = tallies.cooccurrence(
         frames, top=top, type=type, min_articles=min_articles, min_score=min_score,
@@ -373,11 +372,6 @@ def _must_hold_articles(frames: Frames) -> None:
         raise OptionError("frames holds no article, so there is nothing to draw: annotate some")
 
 
-def _check(option: str, value: object, taken: Sequence[str]) -> None:
-    if value not in taken:
-        raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")
-
-
 def _axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Axes to draw on: those given, or new ones.
 
@@ -438,6 +432,10 @@ def _bars(
     return ax
 
 
+def _topic_colours(topics: pd.Series) -> list[str]:
+    return [_NONE if is_missing else _BAR for is_missing in topics.isna()]
+
+
 # --- time ---------------------------------------------------------------------------------------
 
 
@@ -454,6 +452,7 @@ def _line(ax: Axes, rows: pd.DataFrame, number: int) -> Any:
         "marker": _MARKS[number % len(_MARKS)] if len(rows) <= _MOST_MARKED else "",
         "markersize": 4.5,
         "clip_on": False,
+        "in_layout": False,  # a line without a whole period would take room at the origin
         "label": shortened(rows["name"].iloc[0]),
     }
     line = _LINES[number // len(_COLOURS) % len(_LINES)]
@@ -468,26 +467,27 @@ def _line(ax: Axes, rows: pd.DataFrame, number: int) -> Any:
 
 def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: str) -> Axes:
     """A row of bars for each topic, all on one scale; pale where a period is not whole."""
-    names = table["topic"].drop_duplicates().tolist()
-    counts = table.pivot(index="period", columns="topic", values="n_articles")[names]
-    whole = table.drop_duplicates("period")["is_whole"].to_numpy()
+    periods = table.drop_duplicates("period")
+    whole = periods["is_whole"].to_numpy()
+    topics = table["topic"].iloc[: len(table) // len(periods)]
+    names, colours = topics.fillna(_NO_TOPIC).tolist(), _topic_colours(topics)
+    counts = table["n_articles"].to_numpy().reshape(len(periods), len(names)).T
     one_line = ax is not None
     ax = _axes(ax, 9, 1.3 + 1.6 * _ROW * len(names))
-    starts = pd.PeriodIndex(counts.index, freq=freq)
+    starts = pd.PeriodIndex(periods["period"], freq=freq)
     edges = np.append(starts, starts[-1:] + 1)
     edges = pd.PeriodIndex(edges, freq=freq).to_timestamp().to_numpy()
-    highest = int(counts.to_numpy().max())
-    for row, name in enumerate(names):
-        n = counts[name].to_numpy()
+    highest = int(counts.max())
+    for row, n in enumerate(counts):
         height = np.where(n > 0, np.maximum(n / highest * 0.9, _LEAST_HEIGHT), 0)
         for part in _runs(whole):
             top = row + 0.45 - np.append(height[part], height[part][-1])
             ax.fill_between(
                 edges[part.start : part.stop + 1], row + 0.45, top, step="post", linewidth=0,
-                color=_NONE if name == "без темы" else _BAR, alpha=1 if whole[part.start] else 0.45,
+                color=colours[row], alpha=1 if whole[part.start] else 0.45,
             )  # fmt: skip
     fit = shortened if one_line else wrapped
-    labels = [f"{fit(name)} ({in_digits(counts[name].sum())})" for name in names]
+    labels = [f"{fit(name)} ({in_digits(n.sum())})" for name, n in zip(names, counts, strict=True)]
     ax.set_yticks(range(len(names)), labels, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(edges[0], edges[-1])

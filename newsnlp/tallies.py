@@ -21,8 +21,7 @@ from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
 
-# What `freq` takes, and what `contrasts` calls it.
-FREQUENCIES = {frequency: period for period, frequency in PERIODS.items()}
+FREQUENCIES = tuple(PERIODS.values())
 COUNTED = ("articles", "mentions")
 # G² that chance alone exceeds once in a thousand pairs (chi-squared, one degree of freedom).
 SIGNIFICANT = 10.83
@@ -156,7 +155,7 @@ def timeline(
         >>> timeline(frames, "ОДКБ")[["period", "value"]].astype(str).values.tolist()
         [['2024-03-04', '1'], ['2024-03-11', '0'], ['2024-03-18', '1']]
     """
-    _check("of", of, COUNTED)
+    check("of", of, COUNTED)
     calendar = _calendar(frames.articles, freq)
     named = _named(frames.entities, clusters)
     chosen = _chosen(frames, entities, clusters)
@@ -228,7 +227,7 @@ def cooccurrence(
         raise OptionError("top is from 2 up, min_articles from 1 up, min_score from 0 up")
     types = [type] if isinstance(type, str) else list(TYPES if type is None else type)
     for one in types:
-        _check("type", one, TYPES)
+        check("type", one, TYPES)
     most = leading(frames, n=None, clusters=clusters)
     most = most[most["type"].isin(types)].head(top)
     named = _named(frames.entities, clusters)
@@ -434,7 +433,7 @@ def _sizes(articles: pd.DataFrame, by: str) -> pd.Series:
 
 def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
     """Every period from the first to the last day: its first day, articles, and if it is whole."""
-    _check("freq", freq, tuple(FREQUENCIES))
+    check("freq", freq, FREQUENCIES)
     days = articles["day"].dropna()
     if days.empty:
         raise OptionError(
@@ -462,6 +461,13 @@ def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _check(option: str, value: object, taken: Sequence[str]) -> None:
+def check(option: str, value: object, taken: Sequence[str]) -> None:
+    """Refuse a value that an option does not take.
+
+    Args:
+        option: Its name.
+        value: What was given.
+        taken: What it takes.
+    """
     if value not in taken:
         raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")

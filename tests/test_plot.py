@@ -210,6 +210,15 @@ def test_topics_without_one_come_last(frames):
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first is on top
 
 
+def test_a_topic_of_ones_own_may_have_any_name():
+    frames = made_up(60)
+    articles = frames.articles.replace({"topic_label": {"Спорт": "без темы"}})
+    frames = Frames({"articles": articles}, {})
+    assert bars(plot.topics(frames))[0].count("без темы") == 2
+    rows = [label.get_text() for label in plot.topics(frames, freq="M").get_yticklabels()]
+    assert len(rows) == len(TOPICS) and sum("без темы" in row for row in rows) == 2
+
+
 def test_colours_are_those_of_types(frames):
     ax = plot.entities(frames, type=None)
     types = tallies.entities(frames, type=None)["type"]
@@ -262,6 +271,12 @@ def test_a_single_period_and_a_long_one():
     for frames, freq in product((short, long), "WY"):
         assert not unreadable(plot.timeline(frames, ["ОДКБ", "НАТО"], freq=freq))
     assert not unreadable(plot.topics(long, freq="M"))
+
+
+def test_a_single_period_that_is_not_whole_leaves_no_gap():
+    ax = plot.timeline(made_up(n_days=2), "ОДКБ")
+    ax.figure.draw_without_rendering()
+    assert ax.yaxis.label.get_window_extent().x0 < 10
 
 
 def test_network_has_the_pairs_of_the_frame(frames):
