@@ -2,7 +2,8 @@
 
 A text is the set of its runs of words. Two texts are copies where most of the runs of the shorter
 stand in the longer too: so is a text with other words here and there, and one that was cut.
-Candidates come from hashes of the sets (MinHash), and are compared in full.
+Candidates come from hashes of the sets (MinHash), and are compared in full (Broder 1997, "On the
+resemblance and containment of documents", https://doi.org/10.1109/SEQUEN.1997.666900).
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ def duplicates(frames: Frames, *, threshold: float = 0.8, n_words: int = 4) -> p
         n_words: Words of a run.
 
     Returns:
-        By group, the earliest article first: `doc_id, group` (from 0), `similarity` to the first
-        (the share that `threshold` is of, 1 for a text that is the same) and `first`, its
-        `doc_id`. Articles that have no copy have no row.
+        By group, the earliest article first: `doc_id`; `group` (int32, from 0); `similarity` to
+        the first (float32, the share that `threshold` is of, 1 for a text that is the same); and
+        `first`, its `doc_id`. Articles that have no copy have no row.
 
     Raises:
         OptionError: An option with a value that it does not take.
@@ -82,9 +83,10 @@ def duplicates(frames: Frames, *, threshold: float = 0.8, n_words: int = 4) -> p
 
 
 def _check(threshold: Any, n_words: Any) -> None:
-    if not isinstance(threshold, float | int | np.number) or not 0 < threshold <= 1:
+    is_number = isinstance(threshold, float | int | np.number) and not isinstance(threshold, bool)
+    if not is_number or not 0 < threshold <= 1:
         raise OptionError(f"threshold={threshold!r}: takes a number above 0, up to 1")
-    if not isinstance(n_words, int | np.integer) or n_words < 1:
+    if isinstance(n_words, bool) or not isinstance(n_words, int | np.integer) or n_words < 1:
         raise OptionError(f"n_words={n_words!r}: takes a whole number from 1 up")
 
 

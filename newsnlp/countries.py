@@ -93,9 +93,17 @@ class CountryFinder:
             return _NO_VOTE
         for form in _nominatives(key):
             found = self._known.get(form)
-            if found is not None and not (found[2] and (asks_capital or self._is_common(key))):
+            if found is None or self._is_of_another(key, form):
+                continue
+            if not (found[2] and (asks_capital or self._is_common(key))):
                 return found[0], found[1]
         return _NO_VOTE
+
+    def _is_of_another(self, key: str, form: str) -> bool:
+        """Whether the dictionary knows a word as a form of others: «груз» is none of «грузин»."""
+        parses = self._dictionary.parses(key) if self._dictionary.known_tags(key) else []
+        lemmas = {fold(parse.lemma).replace("ё", "е") for parse in parses}
+        return bool(lemmas) and form not in {key, *lemmas}
 
     def _is_common(self, key: str) -> bool:
         """Whether a word is a pronoun or none of a name in the dictionary: «Того, кто …»."""

@@ -15,8 +15,8 @@ from newsnlp.tables import read_table
 from newsnlp.words import name_key
 
 _CONTENT, _CREDIT, _NOTICE = (FUNCTIONS.index(name) for name in ("content", "credit", "notice"))
-_NOTICE_ZONE = ZONES.index("notice")
-_ORGANISATION = TYPES.index("ORG")
+_NOTICE_ZONE, _DATELINE_ZONE = ZONES.index("notice"), ZONES.index("dateline")
+_ORGANISATION, _PERSON = TYPES.index("ORG"), TYPES.index("PER")
 _MEDIA_KINDS = frozenset({"media", "agency"})
 _GAP_BEFORE, _GAP_AFTER = re.compile(r"(?:\s{2,}|\n|[.!?»]\s|^)$"), re.compile(r"\s{2}|\n|$")
 _REACH = 80  # characters of the sentence before a name that are looked at
@@ -66,6 +66,12 @@ def functions(segments: Segments, mentions: Mentions, outlets: Sequence[frozense
             )
         is_credit[row] = credit
     zone = segments.zones.kind[sentences.zone[sentence]]
+    # A dateline names who reports beside where: «МИНСК, 14 мая – РИА Новости, Анна Иванова».
+    reports = [
+        kind == "media" or entry.type == _PERSON
+        for kind, entry in zip(kinds, entities.entry, strict=True)
+    ]
+    is_credit |= (zone == _DATELINE_ZONE) & np.array(reports, np.bool_)[entities.mention]
     return np.select([zone == _NOTICE_ZONE, is_credit], [_NOTICE, _CREDIT], _CONTENT)
 
 

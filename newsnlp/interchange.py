@@ -260,7 +260,15 @@ def escaped_id(doc_id: str) -> str:
 
 
 def lines_of(source: str | Path) -> Iterator[tuple[Place, str]]:
-    """Lines of a text or of a file; nothing but a line feed ends one."""
+    """Lines of a text or of a file; nothing but a line feed ends one.
+
+    Args:
+        source: The text itself, or the path of a file, gzipped or not.
+
+    Raises:
+        OptionError: It is neither.
+        ReadError: The file cannot be read; it names the line.
+    """
     if isinstance(source, str):
         for number, line in enumerate(source.removeprefix("\ufeff").split("\n"), 1):
             yield Place(None, number), line.removesuffix("\r")
@@ -284,6 +292,10 @@ def frames_of(documents: Sequence[Document], format: str, *, between: str) -> Fr
         documents: In order.
         format: What they were converted from.
         between: White space between two sentences, where nothing else is told.
+
+    Raises:
+        ReadError: There is no sentence.
+        DuplicateIdError: Two documents have one identifier.
     """
     if not any(document.sentences for document in documents):
         where = f"{documents[0].place.path}: " if documents and documents[0].place.path else ""

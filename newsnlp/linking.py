@@ -74,7 +74,11 @@ def link_tables(
         mentions: The frame of that name.
         entities: The frame of that name.
     """
+    of_rows = zip(entities["doc_id"], entities["entity_id"], strict=True)
+    string = entities["entity_id"].dtype
+    # In doubt the first has it, by ids: the order of articles, as in an archive, means nothing.
     entities = entities[["doc_id", "entity_id", "type", "name", "linked"]]
+    entities = entities.sort_values(["doc_id", "entity_id"])
     joins = _alias_joins(mentions, entities)
     joins |= {
         entity: join for entity, join in _spelling_joins(entities).items() if entity not in joins
@@ -82,12 +86,11 @@ def link_tables(
     clusters = _clusters(joins)
     of_article = dict(_surname_joins(articles, entities, joins))
     rows = []
-    for doc, entity in zip(entities["doc_id"], entities["entity_id"], strict=True):
+    for doc, entity in of_rows:
         join = of_article.get((doc, entity)) or joins.get(entity)
         cluster = clusters.get(join.cluster, join.cluster) if join else entity
         why = join[1:] if join and cluster != entity else (None, None)
         rows.append((doc, entity, cluster, *why))
-    string = entities["entity_id"].dtype
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS, string))
 
 
@@ -110,6 +113,7 @@ def _clusters(joins: _Joins) -> dict[str, str]:
 def _alias_joins(mentions: pd.DataFrame, entities: pd.DataFrame) -> _Joins:
     """Entities whose name is, in other articles, a shorter or former name of another one."""
     names = mentions[mentions["kind"] == "name"][["doc_id", "entity_id", "normal", "rule"]]
+    names = names.sort_values("doc_id", kind="stable")
     facts = entities.drop_duplicates("entity_id").set_index("entity_id")
     names = names.assign(key=_keys(names["normal"])).drop_duplicates(["doc_id", "entity_id", "key"])
     type_, name = (

@@ -17,12 +17,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsnlp.columns import Bools, Ints
+from newsnlp.columns import Bools, Ints, Texts, Zones
 from newsnlp.composition import LINE_BREAKS
 from newsnlp.dictionary import Dictionary
 from newsnlp.errors import MissingExtraError, OptionError
 from newsnlp.frames import Frames, pandas_dtype
 from newsnlp.schema import DAY, INT32, STR, TYPES, UPOS, Dtype
+from newsnlp.segmentation import segment
 from newsnlp.words import name_key, name_keys
 
 KWIC: dict[str, Dtype] = {
@@ -53,7 +54,7 @@ class DocumentTerms(NamedTuple):
     """Which terms stand in which articles, and how often.
 
     Attributes:
-        matrix: SciPy's CSR matrix of int32, of shape (articles, terms).
+        matrix: SciPy's CSR matrix of counts, int32 of shape (articles, terms).
         doc_ids: Identifiers of the rows: strings, of shape (articles,).
         terms: Terms of the columns in alphabetical order: strings, of shape (terms,).
     """
@@ -91,8 +92,8 @@ def kwic(
 
     Returns:
         By day, those without one last, then in the order of the articles: `doc_id, day, source`;
-        `start` and `stop` in `articles.text`; `left`, `keyword` and `right`, where line breaks and
-        tabs are shown as spaces. No row where there is no such word.
+        `start` and `stop` in `articles.text` (int32, code points); `left`, `keyword` and `right`,
+        where line breaks and tabs are shown as spaces. No row where there is no such word.
 
     Raises:
         OptionError: Not one of `lemma`, `entity` and `text` is given, it is blank, `width` is
@@ -110,8 +111,7 @@ def kwic(
     given = [name for name, value in asked.items() if value is not None]
     if len(given) != 1:
         raise OptionError(f"kwic takes one of lemma, entity and text; given: {given or 'none'}")
-    if isinstance(width, bool) or not isinstance(width, int | np.integer) or width < 0:
-        raise OptionError(f"width={width!r}: takes a whole number of characters from 0 up")
+    _check_whole("width", width, least=0)
     if isinstance(text, re.Pattern) and isinstance(text.pattern, str):
         hits = _hits_of_pattern(frames, text)
     elif text is not None:
@@ -121,6 +121,11 @@ def kwic(
     else:
         hits = _hits_of_entity(frames, _said("entity", entity))
     return _in_context(frames.articles, hits, int(width))
+
+
+def _check_whole(name: str, value: Any, *, least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise OptionError(f"{name}={value!r}: takes a whole number from {least} up")
 
 
 def _said(name: str, value: Any) -> str:
@@ -153,7 +158,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 def _hits_of_lemmas(frames: Frames, words: str) -> Hits:
     """Where lemmas stand one after another in a sentence."""
     tokens = frames.tokens
-    wanted = [_lemmas_of(word) for word in words.split()]
+    wanted = [_lemmas_of(word) for word in _cut(words)]
     _check_lemmas(tokens)
     codes, lemmas = _coded(tokens["lemma"])
     folded = [_folded(lemma) for lemma in lemmas]
@@ -169,6 +174,14 @@ def _hits_of_lemmas(frames: Frames, words: str) -> Hits:
             together &= found[column].to_numpy() == ends[column].to_numpy()
         found, ends = found[together], ends[together]
     return _hits(frames, found["doc_id"], found["start"], ends["stop"])
+
+
+def _cut(words: str) -> list[str]:
+    """Words as a text is cut into tokens: «5%» is two of them."""
+    texts, first = Texts.join([words]), np.zeros(1, np.int64)
+    zones = Zones(first, first, first, first, np.array([len(texts.text)]), np.ones(1, np.bool_))
+    _, tokens = segment(texts, zones)
+    return [tokens.words[word] for word in tokens.word]
 
 
 def _check_lemmas(tokens: pd.DataFrame) -> None:
@@ -307,7 +320,8 @@ def top(
 
     Returns:
         The greatest first: `rank, entity_id, name` (the most frequent one, where articles call an
-        entity by different names), `type, n_articles, n_mentions, first_day, last_day`.
+        entity by different names), `type`; `n_articles` and `n_mentions` (int32); `first_day` and
+        `last_day` (datetime64[s], missing where no article has a day).
 
     Raises:
         OptionError: An option with a value that it does not take.
@@ -321,10 +335,10 @@ def top(
     """
     if type is not None and type not in TYPES:
         raise OptionError(f"type={type!r} is none of {', '.join(TYPES)}")
-    if by not in ORDERS:
+    if by not in tuple(ORDERS):  # what has no hash is none of them either
         raise OptionError(f"by={by!r} is none of {', '.join(ORDERS)}")
-    if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
-        raise OptionError(f"n={n!r}: takes a whole number from 1 up, or None for all")
+    if n is not None:
+        _check_whole("n", n)
     told = frames.entities[["doc_id", "entity_id", "type", "name", "n_mentions"]]
     told = told[told["n_mentions"] > 0]
     told = told.assign(cluster=cluster_ids(told, clusters))
@@ -436,7 +450,7 @@ def document_terms(
         one too.
 
     Raises:
-        OptionError: An option with a value that it does not take.
+        OptionError: An option with a value that it does not take, or no token has a lemma.
         FrameNotComputedError: A frame that is needed was not computed.
         MissingExtraError: SciPy is not installed.
 
@@ -447,13 +461,8 @@ def document_terms(
         >>> terms.tolist(), matrix.toarray().tolist()
         (['суд', 'судья'], [[2, 0], [0, 1]])
     """
-    if (
-        isinstance(min_articles, bool)
-        or not isinstance(min_articles, int | np.integer)
-        or min_articles < 1
-    ):
-        raise OptionError(f"min_articles={min_articles!r}: takes a whole number from 1 up")
-    csr_array = _csr_array()
+    _check_whole("min_articles", min_articles)
+    csr_matrix = _csr_matrix()
     doc, terms = _terms(frames, upos, names=names)
     coded = terms.dictionary_encode()
     distinct = np.array(coded.dictionary.to_pylist(), object)
@@ -462,10 +471,7 @@ def document_terms(
     place[order] = np.arange(len(order))
     column = place[coded.indices.to_numpy()]
     shape = len(frames.articles), len(distinct)
-    matrix = csr_array(
-        (np.ones(len(doc), np.int32), (doc, column)), shape=shape
-    )  # sums what repeats
-    matrix.sum_duplicates()
+    matrix = csr_matrix((np.ones(len(doc), np.int32), (doc, column)), shape=shape)  # sums repeats
     kept = np.bincount(matrix.indices, minlength=len(distinct)) >= min_articles
     return DocumentTerms(
         matrix[:, np.flatnonzero(kept)],
@@ -474,7 +480,7 @@ def document_terms(
     )
 
 
-def _csr_array() -> Any:
+def _csr_matrix() -> Any:
     try:
         from scipy.sparse import csr_matrix  # noqa: PLC0415
     except ImportError as error:
@@ -486,16 +492,15 @@ def _csr_array() -> Any:
 
 def _terms(frames: Frames, upos: str | Iterable[str] | None, *, names: bool) -> tuple[Ints, Any]:
     """Row of the article and term of each token that is kept, in the order of the articles."""
-    tokens = frames.tokens
-    kept = _is_of(tokens["upos"], upos)
+    tokens, parts = frames.tokens, None if upos is None else _parts(upos)
+    kept = _is_of(tokens["upos"], parts)
     _check_lemmas(tokens)
     lemmas = _arrow(tokens["lemma"])
     doc = article_rows(tokens["doc_id"], frames.articles["doc_id"])
     if names:
         inside, first, name = _names(frames, doc)
-        chosen = upos is None or "PROPN" in _parts(upos)
         kept[inside] = False
-        kept[first] = chosen
+        kept[first] = parts is None or "PROPN" in parts
         replaced = np.zeros(len(tokens), np.bool_)
         replaced[first] = True
         lemmas = pc.replace_with_mask(lemmas, pa.array(replaced), name)
@@ -538,12 +543,11 @@ def _parts(upos: str | Iterable[str]) -> set[str]:
     return parts
 
 
-def _is_of(column: pd.Series, upos: str | Iterable[str] | None) -> Bools:
+def _is_of(column: pd.Series, parts: Collection[str] | None) -> Bools:
     """Which tokens are of some parts of speech; all but punctuation, where none are named."""
     codes = column.cat.codes.to_numpy()
-    if upos is None:
+    if parts is None:
         return np.asarray(codes != column.cat.categories.get_loc("PUNCT"))
-    parts = _parts(upos)
     return _among(codes.astype(np.int64), list(column.cat.categories), parts)
 
 

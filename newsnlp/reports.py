@@ -32,7 +32,6 @@ from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, conform, topics_of
 from newsnlp.limits import shown_size
 from newsnlp.linking import link_tables
-from newsnlp.manifests import named_errors
 
 if TYPE_CHECKING:
     from newsnlp.archives import Archive
@@ -46,7 +45,7 @@ _AT_ONCE = 20  # blocks whose texts are read together
 _LEVEL = 7  # of compression: 9 takes half as long again for 1 % less
 _SHARE_OF_SENTENCES = 0.85  # of the room for texts, where not even all first sentences fit
 _TAG_BYTES = 128  # of a block in the page, the block itself aside
-_COUNTS_BYTES = 64  # by which `core` may grow when it is told what has its text
+_COUNTS_BYTES = 128  # by which `core` may grow when it is told what has its text
 _OF_LINKS = ("doc_id", "entity_id", "kind", "normal", "rule")
 _CONTENT = "content"
 _NONE = -1
@@ -312,7 +311,7 @@ def _of_archive(archive: Archive) -> Read:
         some: Sequence[Path], name: str, columns: Sequence[str], chosen: Any
     ) -> pd.DataFrame:
         files = [str(folder / f"{name}.parquet") for folder in some]
-        with _readable(archive.path):
+        with _readable(archive.path, files, columns):
             dataset = pads.dataset(files, format="parquet")
             table = dataset.to_table(list(columns), filter=chosen)
         return conform(name, table.to_pandas(), topics, columns)
@@ -338,16 +337,36 @@ def _of_archive(archive: Archive) -> Read:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _readable(path: Path, files: Sequence[str], columns: Sequence[str]) -> Iterator[None]:
     """Errors of files; one that is gone has been put together with others meanwhile."""
+    import pyarrow as pa  # noqa: PLC0415
+
     try:
-        with named_errors(path, passing=FileNotFoundError):
-            yield
+        yield
     except FileNotFoundError as error:
         raise ArchiveError(
             f"{path}: {error}; where a run has rewritten parts of the archive meanwhile, make the "
             "report again, else restore what is named from a copy"
         ) from error
+    except (OSError, pa.ArrowException) as error:
+        place = next((file for file in files if not _is_readable(file, columns)), path)
+        what = " ".join(str(error).split())
+        raise ArchiveError(
+            f"{place} cannot be read ({what}): restore it from a copy, or annotate the articles "
+            "into a new archive"
+        ) from error
+
+
+def _is_readable(file: str, columns: Sequence[str]) -> bool:
+    """Whether it is this file that is damaged: not every error of many tells which."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        pq.read_table(file, columns=list(columns))
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def to_bio(frames: Frames, *, kinds: Collection[str] = NAMES) -> str:
 
 
 def _escaped_token(word: str) -> str:
-    if word == _DOCSTART:  # is a mark of other files
+    if word.partition(" ")[0] == _DOCSTART:  # is a mark of other files
         return f"\\u{ord('-'):04x}{word[1:]}"
     return _TO_ESCAPE.sub(escape_of, word)
 
@@ -111,7 +111,7 @@ def from_bio(source: str | Path) -> Frames:
     documents: list[Document] = []
     is_ours, sentence = False, Sentence()
     for place, line in lines_of(source):
-        newdoc = NEWDOC.fullmatch(line)
+        newdoc = None if "\t" in line else NEWDOC.fullmatch(line)
         if newdoc or line.split("\t")[0].split(" ")[0] == _DOCSTART:
             doc_id = (newdoc and newdoc[1]) or None
             doc_id = unescaped(doc_id) if doc_id and is_ours else doc_id

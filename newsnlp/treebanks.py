@@ -8,6 +8,8 @@ What a column cannot hold as it is stands in MISC: `Form`, `Lemma` and `Feats`, 
 line break, a tab or a lone "_" in one. MISC is escaped as UDPipe does it: `\s` for a space, `\t`,
 `\n`, `\r`, `\p` for a vertical bar, `\\`; and `\uXXXX` for other white space and controls.
 Mentions stand in `Entity`, in the brackets of CorefUD, with percent escapes within them.
+
+https://universaldependencies.org/format.html, https://ufal.mff.cuni.cz/corefud
 """
 
 from __future__ import annotations
@@ -115,7 +117,7 @@ def _document_lines(article: Written, brackets: Mapping[int, str]) -> Iterator[s
             yield "# newpar"
         if new_zone[place]:
             yield f"# zone = {kinds[place]}"
-        yield f"# sent_id = {escaped(article.doc_id)}-{tokens['sentence_id'][first]}"
+        yield f"# sent_id = {_in_sentence_id(article.doc_id)}-{tokens['sentence_id'][first]}"
         inner = [*(_CONTROL.sub(" ", gap) for gap in gaps[first : stop - 1]), ""]
         words = map(_shown, tokens["text"][first:stop])
         yield f"# text = {''.join(chain.from_iterable(zip(words, inner, strict=True)))}"
@@ -133,6 +135,11 @@ def _document_lines(article: Written, brackets: Mapping[int, str]) -> Iterator[s
                 misc |= _space_after("" if gaps[row].strip() else gaps[row], usual=None)
             yield _word_line(row - first + 1, tokens, row, misc)
         yield ""
+
+
+def _in_sentence_id(doc_id: str) -> str:
+    """An identifier in that of a sentence, where a slash would set apart the language."""
+    return escaped(doc_id).replace("/", f"\\u{ord('/'):04x}")
 
 
 def _space_before(gap: str) -> dict[str, str]:

@@ -91,6 +91,8 @@ def name_keys(names: Sequence[str]) -> list[str]:
         >>> name_keys(["К. Токаев", "«Барыс»"])
         ['к токаев', 'барыс']
     """
+    if not names:  # joined, none and one empty name are the same
+        return []
     plain = "\n".join(names).lower().replace("ё", "е")
     keys = plain.split("\n")
     code = np.frombuffer(f"\n{plain}\n".encode("utf-32-le"), np.uint32)

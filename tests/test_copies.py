@@ -169,8 +169,9 @@ def test_firsts_are_no_copies_and_others_are_of_the_nearest(texts, threshold, n_
     ("options", "message"),
     [
         ({"threshold": 0}, "threshold=0"), ({"threshold": 1.2}, "threshold=1.2"),
+        ({"threshold": True}, "threshold=True"),
         ({"threshold": "0.8"}, "threshold='0.8'"), ({"n_words": 0}, "n_words=0"),
-        ({"n_words": 2.0}, "n_words=2.0"),
+        ({"n_words": 2.0}, "n_words=2.0"), ({"n_words": True}, "n_words=True"),
     ],
 )  # fmt: skip
 def test_duplicates_refuses(options, message):

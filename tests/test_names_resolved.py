@@ -36,6 +36,8 @@ SENTENCES = """
     Акорды: function=credit entity_id=org:akorda
 Мост откроют в мае, сообщили в МВД Казахстана.
     МВД Казахстана: function=content entity_id=org:mvd-kz
+МИНСК, 14 мая – РИА Новости, Анна Иванова. Совещание по паводку началось.
+    РИА Новости: function=credit
 Рейс задержали со ссылкой на РИА Новости.
     РИА Новости: function=credit
 В Минск прибыл Владимир Путин. Премьера балета прошла вечером.
@@ -308,3 +310,16 @@ def test_link_of_names_that_are_each_others_alias():
     table = link_tables(articles, mentions, entities)
     assert table["cluster_id"].nunique() == 1
     assert table["rule"].notna().tolist() == (table["cluster_id"] != table["entity_id"]).tolist()
+    turned = link_tables(*(frame[::-1] for frame in (articles, mentions, entities)))
+    pd.testing.assert_frame_equal(turned[::-1].reset_index(drop=True), table)
+
+
+def test_a_dateline_names_who_reports(annotator):
+    text = "МИНСК, 14 мая – ТАСС, Анна Иванова. Совещание по паводку началось в Минске."
+    mentions = annotator.annotate(text).mentions
+    assert mentions[["text", "zone", "function"]].values.tolist() == [
+        ["МИНСК", "dateline", "content"],
+        ["ТАСС", "dateline", "credit"],
+        ["Анна Иванова", "dateline", "credit"],
+        ["Минске", "body", "content"],
+    ]

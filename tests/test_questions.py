@@ -47,6 +47,15 @@ def nothing():
     return newsnlp.annotate([])
 
 
+@pytest.fixture(scope="module")
+def stored(frames, tmp_path_factory):
+    """The same articles from a stream of single ones, and from an archive."""
+    archive = newsnlp.Archive(tmp_path_factory.mktemp("questions") / "archive")
+    archive.append(frames)
+    stream = newsnlp.Annotator().stream(ARTICLES, batch_size=1)
+    return [Frames.concat(stream), archive.select([article.doc_id for article in ARTICLES])]
+
+
 def assert_dtypes(table, dtypes):
     assert list(table.columns) == list(dtypes)
     for name, dtype in dtypes.items():
@@ -161,6 +170,44 @@ def test_frames_that_are_needed():
         lemma_text(frames)
 
 
+# text; lemmas asked for; what is found
+CUT = """
+Рост на 5 % и на 7%.            5%             5 %
+Рост на 5 % и на 7%.            7 %            7%
+Доклад ООН/ЕС готов.            ООН/ЕС         ООН/ЕС
+Музей А. С. Пушкина открыт.     А. С. Пушкин   А. С. Пушкина
+Журнал «Снег» вышел.            «снег»         «Снег»
+Вирус COVID-19 изучают.         covid-19       COVID-19
+"""
+
+
+@pytest.mark.parametrize("line", CUT.strip().splitlines())
+def test_lemmas_are_cut_as_texts_are(line):
+    text, asked, found = re.split(r"\s{3,}", line.strip())
+    assert kwic(newsnlp.annotate(text), lemma=asked)["keyword"].tolist() == [found]
+
+
+def test_no_entities():
+    for text in ([], "Снег идёт."):
+        with pytest.raises(OptionError, match="no entity_id and no name"):
+            kwic(newsnlp.annotate(text), entity="Минск")
+
+
+ASKED = {
+    "kwic by lemma": lambda frames: kwic(frames, lemma="государственная дума"),
+    "kwic by entity": lambda frames: kwic(frames, entity="Минск"),
+    "kwic by text": lambda frames: kwic(frames, text="минске"),
+    "top": top,
+    "lemma_text": lambda frames: lemma_text(frames, names=True).reset_index(),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_streams_and_archives_answer_alike(frames, stored, asked):
+    for other in stored:
+        pd.testing.assert_frame_equal(ASKED[asked](other), ASKED[asked](frames))
+
+
 def test_no_articles(nothing):
     assert_dtypes(kwic(nothing, lemma="государственная дума"), KWIC)
     assert_dtypes(kwic(nothing, text="снег"), KWIC)
@@ -252,6 +299,7 @@ def test_what_link_gives_is_taken(frames):
     ("options", "message"),
     [
         ({"type": "per"}, "PER, ORG, LOC"), ({"by": "score"}, "articles, mentions"),
+        ({"by": ["articles"]}, "articles, mentions"),
         ({"n": 0}, "n=0"), ({"n": True}, "n=True"), ({"n": 2.5}, "n=2.5"),
     ],
 )  # fmt: skip
@@ -276,7 +324,7 @@ def test_names_are_one_word(frames):
     lemmas = lemma_text(frames, names=True)
     assert lemmas["снег"] == "в Минск идти снег депутат Госдума ехать на сани ёлка стоять"
     assert lemmas["саммит"].startswith("саммит ОДКБ открыться Касым-Жомарт_Токаев прибыть")
-    nouns = lemma_text(frames, upos=["NOUN"], names=True)
+    nouns = lemma_text(frames, upos=iter(["NOUN"]), names=True)
     assert nouns["снег"] == "снег депутат сани"
 
 

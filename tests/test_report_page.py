@@ -222,6 +222,17 @@ def test_month_of_a_bar_becomes_the_period(tab):
     assert "from=2026-04" in tab.url
 
 
+def test_articles_of_the_first_century(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core["articles"]["day"][199] = "0001-01-01"
+    with opened(browser, written(tmp_path_factory, made_report.blocks(core, texts))) as tab:
+        assert "Статьи по годам" in text(tab, "main")
+        tab.locator(".figures summary").click()
+        tab.locator(".figures tbody a").first.click()
+        says(tab, ".selected", "Отобрано: 1 из 200 статей")
+        assert "from=0001-01&to=0001-12" in tab.url
+
+
 # Filters
 
 
@@ -261,6 +272,10 @@ def test_topic_and_month_act_on_everything(tab, made):
 
 def test_filters_without_a_value(tab, made):
     core, _ = made
+    outlets = Counter(core["articles"]["outlet"])
+    bars = tab.locator("section[aria-labelledby=outlets] .count").all_inner_texts()
+    n_without = outlets.pop(-1)
+    assert [int(count.split()[0]) for count in bars] == [*sorted(outlets.values())[::-1], n_without]
     tab.get_by_role("link", name="Без темы").click()
     n_without = core["articles"]["topic"].count([])
     says(tab, ".selected", f"Отобрано: {n_without} из")
@@ -453,12 +468,23 @@ def test_article_of_which_sentences_are_held(browser, path):
 
 def test_article_whose_texts_are_missing(browser, made, tmp_path_factory):
     blocks = made_report.blocks(*made)
-    del blocks["texts-0"]
-    with opened(browser, written(tmp_path_factory, blocks), VIEWS["article"]) as tab:
+    del blocks["texts-3"]
+    core = made[0] | {"n_sentences": 30, "n_bare": 50}
+    blocks["core"] = made_report.packed(core)
+    with opened(browser, written(tmp_path_factory, blocks), VIEWS["sentences alone"]) as tab:
         tab.wait_for_selector(".notice")
         says(tab, ".notice", "Текста этой статьи в файле нет")
-        assert made[0]["articles"]["title"][3] == heading(tab)
+        assert core["articles"]["title"][150] == heading(tab)
         assert text(tab, ".named")
+
+
+def test_article_whose_texts_were_not_saved(browser, made, tmp_path_factory):
+    file = written(tmp_path_factory, made_report.blocks(*made))
+    html = file.read_bytes()
+    for end in (html.index(b'id="texts-0"') + 500, html.index(b"<script", html.index(b"texts-2"))):
+        file.write_bytes(html[:end])
+        with opened(browser, file, VIEWS["sentences alone"]) as tab:
+            assert "не целиком" in tab.get_by_role("alert").inner_text()
 
 
 def test_report_too_large_for_its_texts_says_so(browser, made, tmp_path_factory):
@@ -568,6 +594,9 @@ def test_cells_that_a_spreadsheet_would_run(browser, made, tmp_path_factory):
         "-5 °C",
         "@имя",
         "\tтабуляция",
+        "\n=1+1",
+        "\u200b =1+1",
+        "＝1+1",
         'В «"кавычках"», и\nдве строки',
         "да",
     ]
@@ -575,7 +604,7 @@ def test_cells_that_a_spreadsheet_would_run(browser, made, tmp_path_factory):
     file = written(tmp_path_factory, made_report.blocks(core, texts))
     with opened(browser, file, "#/articles") as tab:
         _, rows = downloaded(tab, "Скачать CSV")
-    safe = [f"'{title}" if title[0] in "=+-@\t" else title for title in titles]
+    safe = [f"'{title}" for title in titles[:-2]] + titles[-2:]
     assert [row["title"] for row in rows][: len(titles)] == safe
 
 

@@ -357,6 +357,12 @@ def test_a_page_is_never_larger_than_it_may_be(many):
     assert {(True, False, False), (True, True, False), (False, False, True)} <= seen
 
 
+def test_what_is_told_of_texts_has_its_room(overview):
+    told = {"n_full": 10_457, "n_sentences": 36_928, "n_bare": 71_630, "first_only": False}
+    sizes = [reports._size(reports.packed(core)) for core in (overview.core, overview.core | told)]
+    assert sizes[1] - sizes[0] <= reports._COUNTS_BYTES
+
+
 def test_the_same_articles_give_the_same_bytes(annotator, frames, tmp_path):
     for name, batch_size in (("а", 1), ("б", 3)):
         archive = newsnlp.Archive(tmp_path / name)
@@ -401,13 +407,15 @@ def test_nothing_to_report(frames, tmp_path):
         reports.report(Frames(nothing, frames.info))
 
 
-def test_a_damaged_part_is_named(frames, tmp_path):
+def test_a_damaged_part_is_named(annotator, tmp_path):
     archive = newsnlp.Archive(tmp_path / "архив")
-    archive.append(frames)
-    (part,) = archive.path.glob("part=*")
-    (part / "zones.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ArchiveError, match=r"zones\.parquet"):
-        archive.report(tmp_path / "report.html")
+    archive.annotate(ARTICLES, annotator=annotator, batch_size=3)
+    _, part = sorted(archive.path.glob("part=*"))
+    whole = (part / "zones.parquet").read_bytes()
+    for damaged in (b"PAR1", whole[:4] + bytes(40) + whole[44:]):
+        (part / "zones.parquet").write_bytes(damaged)
+        with pytest.raises(ArchiveError, match=rf"{part.name}.zones\.parquet cannot be read.*copy"):
+            archive.report(tmp_path / "report.html")
     (part / "zones.parquet").unlink()
     with pytest.raises(ArchiveError, match=r"zones\.parquet.*make the report again"):
         archive.report(tmp_path / "report.html")

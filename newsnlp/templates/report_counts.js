@@ -20,7 +20,7 @@ function select(store, filters) {
         return true;
       }
     }
-    return topics.starts[row] === topics.starts[row + 1] && filters.topics.has(NO_TOPIC);
+    return topics.starts[row] === topics.starts[row + 1] && filters.topics.has(NO_VALUE);
   };
   let n = 0;
   let nMentions = 0;
@@ -40,8 +40,6 @@ function select(store, filters) {
   return { mask, rows: rows.slice(0, n), entityArticles, entityMentions, nMentions, nNamed };
 }
 
-const NO_TOPIC = -1;
-
 /** How many rows have each topic; one may have several. The last count is of those without. */
 function topicCounts(store, rows) {
   const counts = new Int32Array(store.core.topics.length + 1);
@@ -53,14 +51,12 @@ function topicCounts(store, rows) {
   return counts;
 }
 
-/** How many rows each outlet has. */
+/** How many rows each outlet has. The last count is of those without. */
 function outletCounts(store, rows) {
-  const counts = new Int32Array(store.core.outlets.length);
+  const counts = new Int32Array(store.core.outlets.length + 1);
   for (const row of rows) {
     const outlet = store.articles.outlet[row];
-    if (outlet !== NO_OUTLET) {
-      counts[outlet]++;
-    }
+    counts[outlet === NO_VALUE ? store.core.outlets.length : outlet]++;
   }
   return counts;
 }
@@ -98,13 +94,13 @@ const BINS = {
   },
   month: {
     of: (day) => dateOf(day).getUTCFullYear() * 12 + dateOf(day).getUTCMonth(),
-    start: (bin) => Date.UTC(Math.floor(bin / 12), bin % 12, 1) / MS_A_DAY,
-    label: (bin) => longMonth.format(Date.UTC(Math.floor(bin / 12), bin % 12, 1)),
-    short: (bin) => shortMonth.format(Date.UTC(Math.floor(bin / 12), bin % 12, 1)),
+    start: (bin) => firstDayOf(Math.floor(bin / 12), bin % 12),
+    label: (bin) => longMonth.format(dateOf(BINS.month.start(bin))),
+    short: (bin) => shortMonth.format(dateOf(BINS.month.start(bin))),
   },
   year: {
     of: (day) => dateOf(day).getUTCFullYear(),
-    start: (bin) => Date.UTC(bin, 0, 1) / MS_A_DAY,
+    start: (bin) => firstDayOf(bin),
     label: (bin) => String(bin),
     short: (bin) => String(bin),
   },

@@ -1,7 +1,8 @@
 /* Export: comma-separated values by RFC 4180 that a spreadsheet opens with the right letters. */
 
-// A spreadsheet takes a cell that begins so for a formula, and runs it.
-const FORMULA = /^[=+\-@\t\r\n]/;
+// A spreadsheet takes a cell that begins so for a formula, and runs it: in full width as well, and
+// after blanks. The same as `newsnlp export --excel` makes harmless.
+const FORMULA = /^[ \n\u00a0\u200b\ufeff]*[=+\-@\t\r＝＋－＠]/;
 
 function csvCell(value) {
   if (typeof value === "number") {

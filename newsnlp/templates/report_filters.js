@@ -54,13 +54,13 @@ function Filters({ app }) {
 function topicOptions(store) {
   const options = store.core.topics.map(({ label }, index) => [index, label]);
   const without = store.articles.topic.some((topics) => topics.length === 0);
-  return without ? [...options, [NO_TOPIC, "Без темы"]] : options;
+  return without ? [...options, [NO_VALUE, "Без темы"]] : options;
 }
 
 function outletOptions(store) {
   const options = store.core.outlets.map((name, index) => [index, name]);
-  const without = store.articles.outlet.includes(NO_OUTLET);
-  return without ? [...options, [NO_OUTLET, "Без издания"]] : options;
+  const without = store.articles.outlet.includes(NO_VALUE);
+  return without ? [...options, [NO_VALUE, "Без издания"]] : options;
 }
 
 /** Boxes to tick in a panel that unfolds. */

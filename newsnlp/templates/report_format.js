@@ -83,6 +83,8 @@ const dayOfMonth = dateFormat({ day: "numeric", month: "short" });
 const longMonth = dateFormat({ month: "long", year: "numeric" });
 const shortMonth = dateFormat({ month: "short", year: "numeric" });
 const dateOf = (day) => new Date(day * MS_A_DAY);
+// `Date.UTC` takes the years 1 to 99, which broken dates have, for those after 1900.
+const firstDayOf = (year, month = 0) => new Date(0).setUTCFullYear(year, month, 1) / MS_A_DAY;
 
 /** «1 марта 2026 г.» of «2026-03-01»; what is no date stays as it is. */
 function dayText(iso) {

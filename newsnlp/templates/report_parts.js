@@ -46,47 +46,60 @@ function BarList({ items, noun, empty = "Нет." }) {
   `;
 }
 
-const TOP_TOPICS = 20;
-
-/** Topics with counts; a link adds the topic to the filter, or takes it away again. */
-function TopicBars({ app, counts }) {
-  const { store, route } = app;
-  const all = ranked(counts.subarray(0, store.core.topics.length));
-  const items = all.slice(0, TOP_TOPICS).map((topic) => ({
-    key: topic,
-    label: store.core.topics[topic].label,
-    href: app.href({ filters: toggled(route.filters, "topics", topic) }),
-    count: counts[topic],
-    colour: topicHue(Math.min(topic, N_HUES)),
-    current: route.filters.topics.has(topic),
-  }));
-  const without = counts[store.core.topics.length];
-  if (without) {
-    items.push({
-      key: "none",
-      label: "Без темы",
-      href: app.href({ filters: toggled(route.filters, "topics", NO_TOPIC) }),
-      count: without,
-      colour: WITHOUT_HUE,
-      current: route.filters.topics.has(NO_TOPIC),
-    });
+/**
+ * Values of a filter with counts, of which the last is of articles without any; a link adds a value
+ * to the filter, or takes it away again.
+ * @param {{app: object, name: string, labels: string[], none: string, counts: Int32Array,
+ *     limit: number, noun: string, empty: string, hue?: (value: number) => string}} props
+ */
+function FilterBars({ app, name, labels, none, counts, limit, noun, empty, hue = () => undefined }) {
+  const { filters } = app.route;
+  const item = (value, label, count) => ({
+    key: value,
+    label,
+    href: app.href({ filters: toggled(filters, name, value) }),
+    count,
+    colour: hue(value),
+    current: filters[name].has(value),
+  });
+  const all = ranked(counts.subarray(0, labels.length));
+  const items = all.slice(0, limit).map((value) => item(value, labels[value], counts[value]));
+  const without = counts[labels.length];
+  if (labels.length && without) {
+    items.push(item(NO_VALUE, none, without));
   }
-  const rest = all.length - TOP_TOPICS;
+  const rest = all.length - limit;
   return html`
-    <${BarList} items=${items} noun="article" empty="Тем нет." />
-    ${rest > 0 && html`<p class="quiet">И ещё ${counted(rest, "topic")}: они есть в фильтре.</p>`}
+    <${BarList} items=${items} noun="article" empty=${empty} />
+    ${rest > 0 && html`<p class="quiet">И ещё ${counted(rest, noun)}: они есть в фильтре.</p>`}
   `;
 }
 
+function TopicBars({ app, counts }) {
+  return html`<${FilterBars}
+    app=${app}
+    name="topics"
+    labels=${app.store.core.topics.map(({ label }) => label)}
+    none="Без темы"
+    counts=${counts}
+    limit=${20}
+    noun="topic"
+    empty="Тем нет."
+    hue=${(topic) => (topic === NO_VALUE ? WITHOUT_HUE : topicHue(Math.min(topic, N_HUES)))}
+  />`;
+}
+
 function OutletBars({ app, counts, limit = 10 }) {
-  const items = ranked(counts, limit).map((outlet) => ({
-    key: outlet,
-    label: app.store.core.outlets[outlet],
-    href: app.href({ filters: toggled(app.route.filters, "outlets", outlet) }),
-    count: counts[outlet],
-    current: app.route.filters.outlets.has(outlet),
-  }));
-  return html`<${BarList} items=${items} noun="article" empty="Издания не указаны." />`;
+  return html`<${FilterBars}
+    app=${app}
+    name="outlets"
+    labels=${app.store.core.outlets}
+    none="Без издания"
+    counts=${counts}
+    limit=${limit}
+    noun="outlet"
+    empty="Издания не указаны."
+  />`;
 }
 
 /** Filters with a value put in, or taken out where it was there. */

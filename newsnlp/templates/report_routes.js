@@ -68,8 +68,8 @@ function filtersOf(store, params) {
     return null;
   };
   return {
-    topics: indices("topic", store.topicById, NO_TOPIC),
-    outlets: indices("outlet", store.outletByName, NO_OUTLET),
+    topics: indices("topic", store.topicById, NO_VALUE),
+    outlets: indices("outlet", store.outletByName, NO_VALUE),
     from: month("from"),
     to: month("to"),
     unknown,
@@ -81,10 +81,10 @@ const NO_FILTERS = { topics: new Set(), outlets: new Set(), from: null, to: null
 function filterParams(store, { topics, outlets, from, to }) {
   const params = new URLSearchParams();
   for (const topic of topics) {
-    params.append("topic", topic === NO_TOPIC ? "" : store.core.topics[topic].id);
+    params.append("topic", topic === NO_VALUE ? "" : store.core.topics[topic].id);
   }
   for (const outlet of outlets) {
-    params.append("outlet", outlet === NO_OUTLET ? "" : store.core.outlets[outlet]);
+    params.append("outlet", outlet === NO_VALUE ? "" : store.core.outlets[outlet]);
   }
   if (from) params.set("from", from);
   if (to) params.set("to", to);

@@ -1,7 +1,7 @@
 /* The data of the page: blocks are unpacked when they are needed, columns become typed arrays. */
 
 const NO_DAY = -(2 ** 31);
-const NO_OUTLET = -1;
+const NO_VALUE = -1; // of articles without a topic or an outlet
 const KEPT_BLOCKS = 6;
 
 /** Bytes of a Base64 text; `atob` where the browser does not know `Uint8Array.fromBase64` yet. */
@@ -21,7 +21,7 @@ function documentParsed() {
 /**
  * The JSON of a block of the page.
  * @param {string} id
- * @returns {Promise<any>} null where the page has no such block
+ * @returns {Promise<any>}
  */
 async function readBlock(id) {
   let element = document.getElementById(id);
@@ -32,7 +32,7 @@ async function readBlock(id) {
     element = document.getElementById(id);
   }
   if (element?.type !== "application/octet-stream") {
-    return null;
+    throw new Error(`the page has no block ${id}`);
   }
   const packed = new Blob([bytesOf(element.textContent)]).stream();
   return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).json();
@@ -40,12 +40,16 @@ async function readBlock(id) {
 
 /**
  * Reads texts of articles, keeping only the last few blocks.
- * @param {number} chunk articles in a block
- * @returns {(article: number) => Promise<any>} null where the page does not have them
+ * @param {any} core the block "core"
+ * @returns {(article: number) => Promise<any>} null where there was no room for them; it fails where
+ *     they are not there for another reason, such as a file that was not saved to its end
  */
-function textReader(chunk) {
+function textReader({ chunk, n_full, n_sentences }) {
   const kept = new Map();
   return async (article) => {
+    if (article >= n_full + n_sentences) {
+      return null;
+    }
     const id = `texts-${Math.floor(article / chunk)}`;
     const block = kept.get(id) ?? readBlock(id);
     kept.delete(id);
@@ -53,7 +57,7 @@ function textReader(chunk) {
     if (kept.size > KEPT_BLOCKS) {
       kept.delete(kept.keys().next().value);
     }
-    return (await block)?.[article % chunk] ?? null;
+    return (await block)[article % chunk];
   };
 }
 
@@ -145,7 +149,7 @@ function storeOf(core) {
     titleKeys: lazily(() => articles.title.map((title) => searchKey(title ?? ""))),
     nameKeys: lazily(() => entities.name.map(searchKey)),
     nameOrder: lazily(() => alphabetical(entities.name)),
-    textOf: textReader(core.chunk),
+    textOf: textReader(core),
   };
 }
 

@@ -46,7 +46,7 @@ function Facts({ app, outlets }) {
   const { selection } = app;
   const facts = [
     [selection.rows.length, "article"],
-    [outlets.reduce((sum, count) => sum + (count > 0), 0), "outlet"],
+    [ranked(outlets.subarray(0, -1)).length, "outlet"],
     [selection.nNamed, "entity"],
     [selection.nMentions, "mention"],
   ];
