@@ -288,7 +288,7 @@ def _write_key(ax: Axes, handles: Sequence[Any]) -> float:
     _, most = extent(ax)
     room = _ROOM * _room(ax, "left")
     rows = range(1, len(handles) + 1)
-    for n_rows, scale in [*product(rows, (1, 0.85)), *product(rows, (0.7, _SMALLEST))]:
+    for n_rows, scale in [*product(rows, (1, 0.85, 0.75)), *product(rows, (0.7, _SMALLEST))]:
         legend = ax.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(0, 1), frameon=False,
             ncols=math.ceil(len(handles) / n_rows), fontsize=scale * font_size(ax.xaxis.label),

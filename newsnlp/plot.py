@@ -318,7 +318,9 @@ def keywords(
     z[row, column] = table["z"]
     letters = LABEL_WIDTH - (4 if ax is None else 10)
     ax = _axes(ax, 2.5 + 1.5 * shape[1], 1.2 + 0.5 * shape[0])
-    image = ax.imshow(z, cmap=_shades(ax), vmin=0, vmax=max(table["z"].max(), 4), aspect="auto")
+    image = ax.imshow(
+        z, cmap=_shades(ax, _BAR), vmin=0, vmax=max(table["z"].max(), 4), aspect="auto"
+    )
     labels = [wrapped(group_label(group, by), letters) for group in groups]
     ax.set_yticks(range(len(groups)), labels, parse_math=False)
     ax.set_xticks([])
@@ -495,7 +497,7 @@ def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: 
     ax.hlines(np.arange(len(names)) + 0.45, *edges[[0, -1]], color=_NONE, linewidth=0.5)
     ax.spines[:].set_visible(False)
     about = _about_periods(frames, table, freq, "бледно")
-    ax.set_xlabel(f"{about}\nВысота строки, статей: {in_digits(highest)}", loc="right")
+    ax.set_xlabel(f"{about}\nСамый высокий столбик, статей: {in_digits(highest)}", loc="right")
     arrange(ax, "Статьи по темам", rows=len(names))
     write_dates(ax, table["period"], freq)
     describe(ax, "Статьи по темам")
@@ -557,7 +559,7 @@ def _matrix(ax: Axes | None, graph: Any, pairs: pd.DataFrame, min_score: float) 
     a, b = (pairs[f"entity_{end}"].map(place).to_numpy() for end in "ab")
     classes = np.full((len(nodes), len(nodes)), np.nan)
     classes[a, b] = classes[b, a] = np.searchsorted(levels, pairs["score"], side="right") - 1
-    shades = _shades(ax).resampled(len(levels) + 1)
+    shades = _shades(ax, _SHADE).resampled(len(levels) + 1)
     colours = [shades(number + 1) for number in range(len(levels))]
     from matplotlib.colors import ListedColormap  # noqa: PLC0415
 
@@ -730,12 +732,17 @@ def _background(ax: Axes) -> Any:
     return colour if colour[3] > 0 else to_rgba(ax.figure.get_facecolor())
 
 
-def _shades(ax: Axes) -> Any:
-    """Colours from nearly the background to a strong one that stands out from it."""
+def _shades(ax: Axes, on_light: str) -> Any:
+    """Colours from nearly the background to a strong one that stands out from it.
+
+    Args:
+        ax: The axes.
+        on_light: The strong colour where the background is light.
+    """
     from matplotlib.colors import LinearSegmentedColormap, to_rgb  # noqa: PLC0415
 
     background = np.array(_background(ax)[:3])
-    strong = np.array([*to_rgb(_SHADE if _ink(background) == "black" else _BAR)])
+    strong = np.array([*to_rgb(on_light if _ink(background) == "black" else _BAR)])
     faint = background + (strong - background) * 0.12
     return LinearSegmentedColormap.from_list("shades", [faint, strong])
 
