@@ -8,20 +8,33 @@ chose for readers with any kind of colour vision, and go with light and dark sty
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import date, timedelta
-from itertools import pairwise, product
-from textwrap import shorten, wrap
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from newsnlp import tallies
-from newsnlp.contrasts import PERIODS
 from newsnlp.errors import MissingExtraError, OptionError
 from newsnlp.frames import Frames
+from newsnlp.labels import (
+    LABEL_WIDTH,
+    LETTER,
+    LINE_HEIGHT,
+    arrange,
+    describe,
+    extent,
+    font_size,
+    group_label,
+    in_digits,
+    in_percent,
+    in_points,
+    keep_apart,
+    shortened,
+    wrapped,
+    write_dates,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +49,7 @@ _MOST = {
     "PER": "Люди, которых называют чаще всего", "ORG": "Организации, которые называют чаще всего",
     "LOC": "Места, которые называют чаще всего", None: "Кого и что называют чаще всего",
 }  # fmt: skip
+_NO_TOPIC = "без темы"
 _COUNTS = {"articles": "Статей", "mentions": "Упоминаний"}
 _PERIODS = {
     "D": "По дням", "W": "По неделям (с понедельника)", "M": "По месяцам", "Q": "По кварталам",
@@ -46,33 +60,17 @@ _GROUPS = {
     "author": "авторы", "day": "дни", "week": "недели", "month": "месяцы", "quarter": "кварталы",
     "year": "годы",
 }  # fmt: skip
-_MONTHS = (
-    "янв", "фев", "мар", "апр", "май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек",
-)  # fmt: skip
-_FULL_MONTHS = (
-    "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь",
-    "ноябрь", "декабрь",
-)  # fmt: skip
-_MAY = "мая"  # after a day: the one short name that has a case
-_QUARTERS = ("I", "II", "III", "IV")
-
 _MOST_MARKED = 60  # periods of a line with a mark at each
-_LABEL_WIDTH = 30  # letters of a line of a label, which has two at most
 _NODE_WIDTH = 18
 _ROW = 0.27  # inches that a bar takes
-_LINE_HEIGHT = 1.3  # of a line of text, in its font size
+_TICK_HEIGHT = 20.0  # points between the numbers of a timeline
 _LEAST_HEIGHT = 0.05  # of a row, so that a single article is seen beside hundreds
-_LABEL_SHARE = 0.6  # of the width of axes as they are made that labels may take from them
 _GROUP_SHARE = 0.3  # the same where there are words in the axes too
 _CELL_LETTERS = 12  # that a cell has room for
-_LETTER = 0.62  # width of a letter, in its font size
-_TICK_WIDTH = 42.0  # points that a date takes
 _LARGEST_NODE, _SMALLEST_NODE = 15.0, 2.0  # radius in points
 _WIDEST_EDGE = 4.0  # points
 _MOST_EDGES = 100  # and more, where a node would have none
 _WEAK = 0.05  # of the strongest spring
-_MOST_PUSHES, _JOLTED = 300, 25  # until there is taken to be no room, and between jolts
-_FULL = 0.5  # share of the room that boxes may take
 _LEVELS = (10.83, 30.0, 100.0, 300.0, 1000.0)  # borders of the classes of G²
 _SEED = 0
 
@@ -104,14 +102,12 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
             "no article has a topic: annotate them with topics among frames=[…], "
             "or with topics= of your own"
         )
-    table["topic"] = table["topic"].fillna("без темы")
-    if freq is None:
-        colours = [_NONE if topic == "без темы" else _BAR for topic in table["topic"]]
-        return _bars(
-            ax, table["topic"], table["n_articles"], colours,
-            title="Статьи по темам", unit=_COUNTS["articles"],
-        )  # fmt: skip
-    return _rows_over_time(ax, frames, table, freq)
+    if freq is not None:
+        return _rows_over_time(ax, frames, table, freq)
+    return _bars(
+        ax, table["topic"].fillna(_NO_TOPIC), table["n_articles"], _topic_colours(table["topic"]),
+        title="Статьи по темам", unit=_COUNTS["articles"],
+    )  # fmt: skip
 
 
 def entities(
@@ -120,6 +116,7 @@ def entities(
     type: str | None = "PER",
     by: str = "articles",
     n: int = 20,
+    clusters: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Entities that most articles name, or that are named most often: a bar each.
@@ -129,6 +126,7 @@ def entities(
         type: PER, ORG or LOC; None for all of them, each in its colour.
         by: "articles" or "mentions".
         n: Most bars.
+        clusters: What `newsnlp.link` gave: entities of one cluster count as one.
         ax: Where to draw.
 
     Raises:
@@ -140,7 +138,7 @@ def entities(
         >>> axes.get_title()  # doctest: +SKIP
         'Организации, которые называют чаще всего'
     """
-    table = tallies.entities(frames, type=type, by=by, n=n)
+    table = tallies.entities(frames, type=type, by=by, n=n, clusters=clusters)
     if table.empty:
         raise OptionError(
             f"no article names an entity of type={type!r}: annotate more articles, "
@@ -161,6 +159,7 @@ def timeline(
     freq: str = "W",
     of: str = "articles",
     share: bool = False,
+    clusters: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """How often entities are named over time: a line each.
@@ -174,6 +173,7 @@ def timeline(
         freq: Periods to count in: D, W (from Monday), M, Q or Y.
         of: "articles" that name the entity, or its "mentions".
         share: Draw the share of the period's articles, or of its mentions.
+        clusters: What `newsnlp.link` gave: entities of one cluster count as one.
         ax: Where to draw.
 
     Raises:
@@ -187,15 +187,14 @@ def timeline(
         'Статей'
     """
     _must_hold_articles(frames)
-    table = tallies.timeline(frames, entities, freq=freq, of=of, share=share)
+    table = tallies.timeline(frames, entities, freq=freq, of=of, share=share, clusters=clusters)
     ax = _axes(ax, 8, 4)
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     if share:
-        ax.yaxis.set_major_formatter(lambda value, _: _percent(value))
+        ax.yaxis.set_major_formatter(lambda value, _: in_percent(value))
         ax.set_ylabel("Доля статей" if of == "articles" else "Доля упоминаний")
     else:
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         ax.set_ylabel(_COUNTS[of])
     handles = [
         _line(ax, rows, number)
@@ -204,13 +203,15 @@ def timeline(
     ax.set_ylim(0, max(table["value"].max() * 1.06, 0.01 if share else 1))
     _quieten(ax)
     ax.grid(axis="y", color=_NONE, alpha=0.3)
-    names = [_shortened(name) for name in table.drop_duplicates("entity_id")["name"]]
-    one = len(names) == 1
     ax.set_xlabel(_about_periods(frames, table, freq, "пунктиром"))
-    _date(ax, table["period"], freq)
-    _describe(ax, names[0] if one else "Кого и что называют")
-    if not one:
-        _legend_above(ax, handles, names)
+    write_dates(ax, table["period"], freq)
+    if len(handles) == 1:
+        describe(ax, handles[0].get_label())
+    else:
+        describe(ax, "Кого и что называют", handles=handles)
+    _, height = extent(ax)
+    n_ticks = min(max(int(height / _TICK_HEIGHT), 1), 6)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=n_ticks, integer=not share))
     return ax
 
 
@@ -223,6 +224,7 @@ def cooccurrence(
     min_score: float = tallies.SIGNIFICANT,
     kind: str = "network",
     colour: str = "type",
+    clusters: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Who is named with whom more often than chance would have it: a network, or its matrix.
@@ -241,6 +243,7 @@ def cooccurrence(
         min_score: Least G².
         kind: "network" or "matrix".
         colour: What the colour of a node means: its "type", or its "community".
+        clusters: What `newsnlp.link` gave: entities of one cluster count as one.
         ax: Where to draw.
 
     Raises:
@@ -252,12 +255,13 @@ def cooccurrence(
         >>> axes.get_title()  # doctest: +SKIP
         'Кого и что называют вместе'
     """
-    _check("kind", kind, ("network", "matrix"))
-    _check("colour", colour, ("type", "community"))
+    tallies.check("kind", kind, ("network", "matrix"))
+    tallies.check("colour", colour, ("type", "community"))
     _must_hold_articles(frames)
     pairs = tallies.cooccurrence(
-        frames, top=top, type=type, min_articles=min_articles, min_score=min_score
-    )
+        frames, top=top, type=type, min_articles=min_articles, min_score=min_score,
+        clusters=clusters,
+    )  # fmt: skip
     if pairs.empty:
         raise OptionError(
             f"no two entities are named together in min_articles={min_articles} articles and more "
@@ -312,9 +316,12 @@ def keywords(
     row, column = table["group"].map(groups.index).to_numpy(), table["rank"].to_numpy() - 1
     z = np.full(shape, np.nan)
     z[row, column] = table["z"]
+    letters = LABEL_WIDTH - (4 if ax is None else 10)
     ax = _axes(ax, 2.5 + 1.5 * shape[1], 1.2 + 0.5 * shape[0])
-    image = ax.imshow(z, cmap=_shades(ax), vmin=0, vmax=max(table["z"].max(), 4), aspect="auto")
-    labels = [_wrapped(_group_label(group, by), _LABEL_WIDTH - 8) for group in groups]
+    image = ax.imshow(
+        z, cmap=_shades(ax, _BAR), vmin=0, vmax=max(table["z"].max(), 4), aspect="auto"
+    )
+    labels = [wrapped(group_label(group, by), letters) for group in groups]
     ax.set_yticks(range(len(groups)), labels, parse_math=False)
     ax.set_xticks([])
     ax.tick_params(length=0)
@@ -322,7 +329,7 @@ def keywords(
     ax.vlines(np.arange(1, shape[1]) - 0.5, -0.5, shape[0] - 0.5, color=_background(ax))
     ax.hlines(np.arange(1, shape[0]) - 0.5, -0.5, shape[1] - 0.5, color=_background(ax))
     ax.set_xlabel("Слева — что отличает сильнее всего; чем гуще цвет, тем больше z")
-    _arrange(
+    arrange(
         ax,
         f"Чем отличаются {_GROUPS.get(by, f'группы ({by})')}",
         rows=len(groups),
@@ -365,11 +372,6 @@ def countries(frames: Frames, *, n: int = 20, ax: Axes | None = None) -> Axes:
 def _must_hold_articles(frames: Frames) -> None:
     if frames.articles.empty:
         raise OptionError("frames holds no article, so there is nothing to draw: annotate some")
-
-
-def _check(option: str, value: object, taken: Sequence[str]) -> None:
-    if value not in taken:
-        raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")
 
 
 def _axes(ax: Axes | None, width: float, height: float) -> Axes:
@@ -417,29 +419,23 @@ def _bars(
 
     places = np.arange(len(labels))
     bars = ax.barh(places, counts, color=colours, height=0.75)
-    wrapped = [_shortened(label) if one_line else _wrapped(label) for label in labels]
-    ax.set_yticks(places, wrapped, parse_math=False)
+    fit = shortened if one_line else wrapped
+    ax.set_yticks(places, [fit(label) for label in labels], parse_math=False)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(0, max(counts) * 1.12)
-    ax.xaxis.set_major_formatter(lambda value, _: _number(value))
+    ax.xaxis.set_major_formatter(lambda value, _: in_digits(value))
     ax.set_xlabel(unit)
     ax.tick_params(axis="y", length=0)
     _quieten(ax)
-    size = _arrange(ax, title, rows=len(labels), pad=_key_height(ax) if types else None)
-    if types:
-        _key(ax, _type_patches(types))
-    width, _ = _size(ax)
+    size = arrange(ax, title, rows=len(labels), handles=_type_patches(types))
+    width, _ = extent(ax)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=min(max(int(width / 36), 1), 6), integer=True))
-    ax.bar_label(bars, [_number(count) for count in counts], padding=3, fontsize=size)
+    ax.bar_label(bars, [in_digits(count) for count in counts], padding=3, fontsize=size)
     return ax
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "\xa0")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g}".replace(".", ",") + "\xa0%"
+def _topic_colours(topics: pd.Series) -> list[str]:
+    return [_NONE if is_missing else _BAR for is_missing in topics.isna()]
 
 
 # --- time ---------------------------------------------------------------------------------------
@@ -458,6 +454,8 @@ def _line(ax: Axes, rows: pd.DataFrame, number: int) -> Any:
         "marker": _MARKS[number % len(_MARKS)] if len(rows) <= _MOST_MARKED else "",
         "markersize": 4.5,
         "clip_on": False,
+        "in_layout": False,  # a line without a whole period would take room at the origin
+        "label": shortened(rows["name"].iloc[0]),
     }
     line = _LINES[number // len(_COLOURS) % len(_LINES)]
     (handle,) = ax.plot(period[whole], value[whole], linestyle=line, **style)
@@ -471,28 +469,27 @@ def _line(ax: Axes, rows: pd.DataFrame, number: int) -> Any:
 
 def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: str) -> Axes:
     """A row of bars for each topic, all on one scale; pale where a period is not whole."""
-    names = table["topic"].drop_duplicates().tolist()
-    counts = table.pivot(index="period", columns="topic", values="n_articles")[names]
-    whole = table.drop_duplicates("period")["is_whole"].to_numpy()
+    periods = table.drop_duplicates("period")
+    whole = periods["is_whole"].to_numpy()
+    topics = table["topic"].iloc[: len(table) // len(periods)]
+    names, colours = topics.fillna(_NO_TOPIC).tolist(), _topic_colours(topics)
+    counts = table["n_articles"].to_numpy().reshape(len(periods), len(names)).T
     one_line = ax is not None
     ax = _axes(ax, 9, 1.3 + 1.6 * _ROW * len(names))
-    starts = pd.PeriodIndex(counts.index, freq=freq)
+    starts = pd.PeriodIndex(periods["period"], freq=freq)
     edges = np.append(starts, starts[-1:] + 1)
     edges = pd.PeriodIndex(edges, freq=freq).to_timestamp().to_numpy()
-    highest = int(counts.to_numpy().max())
-    for row, name in enumerate(names):
-        n = counts[name].to_numpy()
+    highest = int(counts.max())
+    for row, n in enumerate(counts):
         height = np.where(n > 0, np.maximum(n / highest * 0.9, _LEAST_HEIGHT), 0)
         for part in _runs(whole):
             top = row + 0.45 - np.append(height[part], height[part][-1])
             ax.fill_between(
                 edges[part.start : part.stop + 1], row + 0.45, top, step="post", linewidth=0,
-                color=_NONE if name == "без темы" else _BAR, alpha=1 if whole[part.start] else 0.45,
+                color=colours[row], alpha=1 if whole[part.start] else 0.45,
             )  # fmt: skip
-    labels = [
-        f"{_shortened(name) if one_line else _wrapped(name)} ({_number(counts[name].sum())})"
-        for name in names
-    ]
+    fit = shortened if one_line else wrapped
+    labels = [f"{fit(name)} ({in_digits(n.sum())})" for name, n in zip(names, counts, strict=True)]
     ax.set_yticks(range(len(names)), labels, parse_math=False)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlim(edges[0], edges[-1])
@@ -500,10 +497,10 @@ def _rows_over_time(ax: Axes | None, frames: Frames, table: pd.DataFrame, freq: 
     ax.hlines(np.arange(len(names)) + 0.45, *edges[[0, -1]], color=_NONE, linewidth=0.5)
     ax.spines[:].set_visible(False)
     about = _about_periods(frames, table, freq, "бледно")
-    ax.set_xlabel(f"{about}\nВысота строки, статей: {_number(highest)}", loc="right")
-    _arrange(ax, "Статьи по темам", rows=len(names))
-    _date(ax, table["period"], freq)
-    _describe(ax, "Статьи по темам")
+    ax.set_xlabel(f"{about}\nСамый высокий столбик, статей: {in_digits(highest)}", loc="right")
+    arrange(ax, "Статьи по темам", rows=len(names))
+    write_dates(ax, table["period"], freq)
+    describe(ax, "Статьи по темам")
     return ax
 
 
@@ -518,75 +515,8 @@ def _about_periods(frames: Frames, table: pd.DataFrame, freq: str, partly: str) 
     """What the axis of time shows, and which articles it does not."""
     partial = "" if table["is_whole"].all() else f", неполные — {partly}"
     n_left_out = int(frames.articles["day"].isna().sum())
-    left_out = f"; без даты статей: {_number(n_left_out)}" if n_left_out else ""
+    left_out = f"; без даты статей: {in_digits(n_left_out)}" if n_left_out else ""
     return f"{_PERIODS[freq]}{partial}{left_out}"
-
-
-def _date(ax: Axes, periods: pd.Series, freq: str) -> None:
-    """Write dates below the axis, as many as there is room for."""
-    width, _ = _size(ax)
-    first, last = periods.min().date(), periods.max().date()
-    ticks = date_ticks(first, last, freq, most=max(int(width / _TICK_WIDTH), 2))
-    ax.set_xticks(*zip(*ticks, strict=True))
-
-
-def date_ticks(first: date, last: date, freq: str, *, most: int) -> list[tuple[date, str]]:
-    r"""Round dates with their Russian labels, the year below the first one and each new year.
-
-    Args:
-        first: First period, by its first day.
-        last: Last period.
-        freq: What the periods are: D, W, M, Q or Y.
-        most: Most ticks.
-
-    Example:
-        >>> [label for _, label in date_ticks(date(2023, 11, 6), date(2024, 2, 5), "M", most=6)]
-        ['дек\n2023', 'янв\n2024', 'фев']
-        >>> [label for _, label in date_ticks(date(2024, 5, 6), date(2024, 5, 20), "W", most=6)]
-        ['6 мая\n2024', '13 мая', '20 мая']
-    """
-    steps: list[tuple[str, int]] = []
-    if freq in "DW":
-        steps += [("day", n) for n in (1, 2, 3, 7, 14) if freq == "D" or n >= 7]
-    if freq != "Y":
-        steps += [("month", n) for n in (1, 2, 3, 6) if freq != "Q" or n >= 3]
-    steps += [("year", n) for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)]
-    for unit, n in steps:
-        days = _days(first, last, unit, n)
-        if len(days) <= most:
-            break
-    if not days:  # all within a month or a year
-        days, unit = [first], "day"
-    labels = []
-    for day, before in zip(days, [None, *days], strict=False):
-        label = _DATE_LABELS[unit](day)
-        new_year = unit != "year" and (before is None or before.year != day.year)
-        labels.append(f"{label}\n{day.year}" if new_year else label)
-    return list(zip(days, labels, strict=True))
-
-
-def _day_label(day: date) -> str:
-    month = _MONTHS[day.month - 1]
-    return f"{day.day} {_MAY if month == _MONTHS[4] else month}"
-
-
-_DATE_LABELS: dict[str, Callable[[date], str]] = {
-    "day": _day_label,
-    "month": lambda day: _MONTHS[day.month - 1],
-    "year": lambda day: str(day.year),
-}
-
-
-def _days(first: date, last: date, unit: str, n: int) -> list[date]:
-    """Every n-th day from the first one, or first day of a month or year."""
-    if unit == "day":
-        return [first + timedelta(days) for days in range(0, (last - first).days + 1, n)]
-    if unit == "month":
-        months = range(12 * first.year, 12 * (last.year + 1), n)
-        days = [date(month // 12, month % 12 + 1, 1) for month in months]
-    else:
-        days = [date(year, 1, 1) for year in range(first.year, last.year + 1) if year % n == 0]
-    return [day for day in days if first <= day <= last]
 
 
 # --- company ------------------------------------------------------------------------------------
@@ -629,12 +559,12 @@ def _matrix(ax: Axes | None, graph: Any, pairs: pd.DataFrame, min_score: float) 
     a, b = (pairs[f"entity_{end}"].map(place).to_numpy() for end in "ab")
     classes = np.full((len(nodes), len(nodes)), np.nan)
     classes[a, b] = classes[b, a] = np.searchsorted(levels, pairs["score"], side="right") - 1
-    shades = _shades(ax).resampled(len(levels) + 1)
+    shades = _shades(ax, _SHADE).resampled(len(levels) + 1)
     colours = [shades(number + 1) for number in range(len(levels))]
     from matplotlib.colors import ListedColormap  # noqa: PLC0415
 
     ax.imshow(classes, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(levels) - 0.5)
-    labels = [_shortened(graph.nodes[node]["name"]) for node in nodes]
+    labels = [shortened(graph.nodes[node]["name"]) for node in nodes]
     ax.set_yticks(range(len(nodes)), labels, parse_math=False)
     ax.set_xticks(range(len(nodes)), labels, rotation=90, parse_math=False)
     ax.tick_params(length=0)
@@ -647,8 +577,7 @@ def _matrix(ax: Axes | None, graph: Any, pairs: pd.DataFrame, min_score: float) 
     names = [f"{low:.0f}–{high:.0f}" for low, high in pairwise(levels)] + [f"от {levels[-1]:.0f}"]
     patches = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
     ax.set_xlabel("Значимость G²; рамки — кто держится вместе")
-    _arrange(ax, _together(graph), rows=len(nodes), columns=len(nodes), pad=_key_height(ax))
-    _key(ax, patches)
+    arrange(ax, _together(graph), rows=len(nodes), columns=len(nodes), handles=patches)
     return ax
 
 
@@ -659,30 +588,31 @@ def _network(ax: Axes | None, graph: Any, pairs: pd.DataFrame, colour: str) -> A
     from matplotlib.patheffects import withStroke  # noqa: PLC0415
 
     nodes = sorted(graph)
-    ends = pairs[["entity_a", "entity_b"]].stack()
-    is_best = (~ends.duplicated()).groupby(level=0).any()
+    _, first = np.unique(pairs[["entity_a", "entity_b"]].to_numpy(object), return_index=True)
+    is_best = np.isin(pairs.index, first // 2)  # of a node, which would have none without
     shown = pairs[is_best | (pairs.index < _MOST_EDGES)]
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     left_out = f" (связей: {len(shown)} из {len(pairs)})" if len(shown) < len(pairs) else ""
     ax.set_xlabel(f"Площадь круга — статьи, толщина линии — значимость{left_out}")
-    _describe(ax, _together(graph))
-    width, height = _size(ax)
-    legend = 2.6 * _font_size(ax.xaxis.label) if colour == "type" else 0.0
+    facts = [graph.nodes[node] for node in nodes]
+    handles = _type_patches([each["type"] for each in facts]) if colour == "type" else ()
+    describe(ax, _together(graph), handles=handles)
+    width, height = extent(ax)
     ax.set_xlim(0, width)
-    ax.set_ylim(-legend, height - legend)
+    ax.set_ylim(0, height)
     n = np.array([graph.nodes[node]["n"] for node in nodes], np.float64)
     texts = [
         ax.text(
-            0, 0, _wrapped(graph.nodes[node]["name"], _NODE_WIDTH), ha="center", va="top",
+            0, 0, wrapped(graph.nodes[node]["name"], _NODE_WIDTH), ha="center", va="top",
             parse_math=False, linespacing=1.0, zorder=4,
             path_effects=[withStroke(linewidth=2, foreground=_background(ax), alpha=0.8)],
         )
         for node in nodes
     ]  # fmt: skip
     wished = _spread(graph, nodes)
-    centre, radius = _placed(ax, wished, n, texts, np.array([width, height - legend]))
+    centre, radius = _placed(ax, wished, n, texts, np.array([width, height]))
     at = dict(zip(nodes, centre, strict=True))
     ends = [(at[a], at[b]) for a, b in zip(shown["entity_a"], shown["entity_b"], strict=True)]
     strength = np.sqrt(shown["score"].to_numpy() / shown["score"].max())
@@ -690,16 +620,12 @@ def _network(ax: Axes | None, graph: Any, pairs: pd.DataFrame, colour: str) -> A
         LineCollection(ends, linewidths=_WIDEST_EDGE * strength, colors=_NONE, alpha=0.5, zorder=2),
         autolim=False,
     )
-    facts = [graph.nodes[node] for node in nodes]
     ax.scatter(
         centre[:, 0], centre[:, 1], s=(2 * radius) ** 2, zorder=3, linewidths=0.5,
         edgecolors=_background(ax),
         c=[TYPE_COLOURS[each["type"]] for each in facts] if colour == "type"
         else [_COLOURS[each["community"] % len(_COLOURS)] for each in facts],
     )  # fmt: skip
-    if colour == "type":
-        handles = _type_patches([each["type"] for each in facts])
-        ax.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
     return ax
 
 
@@ -736,14 +662,12 @@ def _placed(
     Returns:
         Centres, shape (nodes, 2), and radii of the nodes.
     """
-    size = _font_size(texts[0]) * 0.85
-    inch = 72 / ax.figure.figure.dpi
+    size = font_size(texts[0]) * 0.85
     for scale in 0.9 ** np.arange(30):
         radius = np.maximum(np.sqrt(n / n.max()) * _LARGEST_NODE, _SMALLEST_NODE) * scale
         for text in texts:
             text.set_fontsize(size * scale)
-        boxes = [text.get_window_extent() for text in texts]
-        below = np.array([[box.width, box.height] for box in boxes]) * inch
+        below = np.array([in_points(ax, text.get_window_extent()) for text in texts])
         box = np.stack([np.maximum(2 * radius, below[:, 0]), 2 * radius + below[:, 1] + 1], axis=1)
         middle = keep_apart(box / 2 + wished * (room - box), box + 2, room)
         if middle is not None:
@@ -756,44 +680,6 @@ def _placed(
     return centre, radius
 
 
-def keep_apart(middle: np.ndarray, box: np.ndarray, room: np.ndarray) -> np.ndarray | None:
-    """Push boxes apart until none overlaps another, each pair along its shorter way.
-
-    Args:
-        middle: Middles of the boxes: shape (boxes, 2).
-        box: Their widths and heights.
-        room: Width and height of what they stay in, from 0.
-
-    Returns:
-        Middles, or None where there was no room.
-
-    Example:
-        >>> middles, box = np.array([[5.0, 5.0], [6.0, 5.0]]), np.full((2, 2), 4.0)
-        >>> left, right = keep_apart(middles, box, np.array([10.0, 10.0]))
-        >>> float((right - left).max().round())
-        4.0
-    """
-    if (box > room).any() or box.prod(1).sum() > _FULL * room.prod():
-        return None
-    jolt = np.random.default_rng(_SEED)
-    middle = middle.copy()
-    for push in range(_MOST_PUSHES):
-        if push % _JOLTED == 0:  # out of jams and of one place
-            middle += jolt.uniform(-0.05, 0.05, middle.shape) * box
-        middle = np.clip(middle, box / 2, room - box / 2)
-        away = middle[:, None] - middle[None]
-        overlap = (box[:, None] + box[None]) / 2 - np.abs(away)
-        np.fill_diagonal(overlap[:, :, 0], 0)
-        touching = (overlap > 1e-6).all(2)
-        if not touching.any():
-            return middle
-        sideways = overlap[:, :, 0] < overlap[:, :, 1]
-        step = np.sign(away) * overlap / 2 * touching[:, :, None]
-        middle[:, 0] += (step[:, :, 0] * sideways).sum(1)
-        middle[:, 1] += (step[:, :, 1] * ~sideways).sum(1)
-    return None
-
-
 # --- words --------------------------------------------------------------------------------------
 
 
@@ -802,53 +688,22 @@ def _write_in_cells(
 ) -> None:
     """Words in the cells of an image, black or white, wrapped and small enough to stay in them."""
     shape = image.get_array().shape
-    width, height = (side / n for side, n in zip(_size(ax), shape[::-1], strict=True))
+    width, height = (side / n for side, n in zip(extent(ax), shape[::-1], strict=True))
     size = min(
-        _font_size(ax.xaxis.label), height / 2 / _LINE_HEIGHT, width / _CELL_LETTERS / _LETTER
+        font_size(ax.xaxis.label),
+        height / 2 / LINE_HEIGHT,
+        width / _CELL_LETTERS / LETTER,
     )
-    letters = int(width / size / _LETTER)
-    inch = 72 / ax.figure.figure.dpi
     for y, x, word, z in zip(row, column, table["keyword"], table["z"], strict=True):
+        # A word is made smaller rather than broken.
+        letters = max(int(width / size / LETTER), *map(len, word.replace("-", "- ").split()))
         text = ax.text(
-            x, y, _wrapped(word, letters), ha="center", va="center_baseline", fontsize=size,
-            parse_math=False, linespacing=1.1, color=_ink(image.cmap(image.norm(z))),
+            x, y, wrapped(word, letters), ha="center", va="center_baseline",
+            fontsize=size, parse_math=False, linespacing=1.1,
+            color=_ink(image.cmap(image.norm(z))),
         )  # fmt: skip
-        box = text.get_window_extent()
-        text.set_fontsize(size * min(1, 0.94 * width / (box.width * inch)))
-
-
-def _group_label(group: str, by: str) -> str:
-    """A group's name as it is read: periods as dates, countries by name."""
-    if by == "country":
-        return tallies.country_names().get(group, group)
-    if by not in PERIODS:
-        return group
-    period = pd.Period(group, freq=PERIODS[by])
-    first, last = period.start_time, period.end_time
-    labels = {
-        "day": f"{_day_label(first)} {first.year}",
-        "week": f"{_day_label(first)} – {_day_label(last)} {last.year}",
-        "month": f"{_FULL_MONTHS[first.month - 1]} {first.year}",
-        "quarter": f"{_QUARTERS[(first.month - 1) // 3]} квартал {first.year}",
-        "year": str(first.year),
-    }
-    return labels[by]
-
-
-def _shortened(label: str, width: int = _LABEL_WIDTH) -> str:
-    """A label on one line, its end cut off where it is long."""
-    words = " ".join(label.split())
-    return _cut(shorten(words, width, placeholder="…")) if len(words) > width else words
-
-
-def _wrapped(label: str, width: int = _LABEL_WIDTH) -> str:
-    """A label on at most two lines."""
-    return _cut("\n".join(wrap(label, width, max_lines=2, placeholder="…"))) or label
-
-
-def _cut(label: str) -> str:
-    """A label that may have been cut off, without the comma or hyphen where it was."""
-    return f"{label[:-1].rstrip(' ,;:-–')}…" if label.endswith("…") else label
+        word_width, _ = in_points(ax, text.get_window_extent())
+        text.set_fontsize(size * min(1, 0.94 * width / word_width))
 
 
 # --- looks --------------------------------------------------------------------------------------
@@ -857,136 +712,6 @@ def _cut(label: str) -> str:
 def _quieten(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_axisbelow(True)
-
-
-def _describe(ax: Axes, title: str, *, pad: float | None = None) -> None:
-    """Write a title, and make it and the label of the axis below fit: in lines, then smaller.
-
-    Args:
-        ax: Axes that already have the label.
-        title: The title.
-        pad: Points between it and the axes.
-    """
-    texts = ax.set_title(title, pad=pad, parse_math=False), ax.xaxis.label
-    _size(ax)
-    box, whole = ax.get_window_extent(), ax.figure.bbox
-    for text in texts:
-        room = box.width
-        if len(ax.figure.axes) == 1:  # the room beside the axes is no other's
-            before, after = (box.x0 + box.x1) / 2 - whole.x0, whole.x1 - (box.x0 + box.x1) / 2
-            centred = text.get_horizontalalignment() == "center"
-            room = 1.92 * min(before, after) if centred else 0.98 * (box.x1 - whole.x0)
-        words = text.get_text()
-        n_lines = math.ceil(0.8 * text.get_window_extent().width / room) if words else 1
-        if n_lines > 1:
-            lines = words.splitlines()
-            letters = max(map(len, lines)) // n_lines + 4
-            text.set_text("\n".join(part for line in lines for part in wrap(line, letters)))
-        if words:
-            shrink = room / text.get_window_extent().width
-            text.set_fontsize(_font_size(text) * min(max(shrink, 0.6), 1))
-
-
-def _arrange(
-    ax: Axes,
-    title: str,
-    *,
-    rows: int,
-    columns: int = 0,
-    pad: float | None = None,
-    share: float = _LABEL_SHARE,
-) -> float:
-    """Write the title and make the labels of rows and columns fit between one another.
-
-    What is made smaller leaves the axes more room, and what is written takes some: so labels are
-    fitted to the axes as they are first, lest they crowd them out, and to the axes in the end.
-
-    Args:
-        ax: The axes.
-        title: The title.
-        rows: Number of rows, which have labels.
-        columns: Number of columns that have labels.
-        pad: Points between the axes and the title.
-        share: Of the axes as they are that labels may take.
-
-    Returns:
-        The font size of the rows.
-    """
-    for lay_out in (False, True, True):
-        if lay_out:
-            _describe(ax, title, pad=pad)
-        most = 1.0 if lay_out else share
-        size = _fit_tick_labels(ax, "y", rows, lay_out=lay_out, share=most)
-        if columns:
-            _fit_tick_labels(ax, "x", columns, lay_out=lay_out, share=most)
-    return size
-
-
-def _fit_tick_labels(
-    ax: Axes, axis: Literal["x", "y"], n: int, *, lay_out: bool, share: float
-) -> float:
-    """Make the labels of rows or columns as small as these ask for.
-
-    Args:
-        ax: Axes with labels.
-        axis: "x" or "y".
-        n: Number of rows or columns.
-        lay_out: Whether to lay out the figure first; without, labels have part of the axes.
-        share: That part.
-
-    Returns:
-        The font size.
-    """
-    labels = ax.get_yticklabels() if axis == "y" else ax.get_xticklabels()
-    lines = [label.get_text().splitlines() for label in labels]
-    width, height = _size(ax, lay_out=lay_out)
-    along, across = (height, width) if axis == "y" else (width, height)
-    size = min(_font_size(labels[0]), along / n / max(map(len, lines)) / _LINE_HEIGHT)
-    if not lay_out:
-        longest = max(len(line) for label in lines for line in label)
-        size = min(size, share * across / longest / _LETTER)
-    ax.tick_params(axis=axis, labelsize=size)
-    return size
-
-
-def _key_height(ax: Axes) -> float:
-    """Points that a title leaves to the key below it."""
-    return 2.2 * _font_size(ax.xaxis.label)
-
-
-def _key(ax: Axes, patches: Sequence[Any]) -> None:
-    """What colours mean, in a row above the axes, no wider than these."""
-    width, _ = _size(ax)
-    inch = 72 / ax.figure.figure.dpi
-    for scale in 0.9 ** np.arange(20):
-        legend = ax.legend(
-            handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(patches),
-            frameon=False, fontsize=_font_size(ax.xaxis.label) * scale, borderaxespad=0.2,
-            handlelength=1.2, columnspacing=1.2,
-        )  # fmt: skip
-        if legend.get_window_extent().width * inch <= width:
-            break
-    legend.set_in_layout(False)
-
-
-def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """A legend over what is drawn: the axis goes on above, as far as the legend needs."""
-    width, height = _size(ax)
-    inch = 72 / ax.figure.figure.dpi
-    bottom, top = ax.get_ylim()
-    for size, n_columns in product((1, 0.85, 0.7, 0.55), range(min(len(labels), 4), 0, -1)):
-        legend = ax.legend(
-            handles, labels, loc="upper left", ncols=n_columns, framealpha=1, edgecolor="none",
-            facecolor=_background(ax), fontsize=_font_size(ax.xaxis.label) * size, borderaxespad=0,
-        )  # fmt: skip
-        legend.set_zorder(2.2)  # over the grid and under the axis
-        for text in legend.get_texts():
-            text.set_parse_math(False)
-        box = legend.get_window_extent()
-        if box.width * inch <= width and box.height * inch <= height / 3:
-            break
-    free = 1 - min(box.height * inch / height, 0.7)
-    ax.set_ylim(bottom, bottom + (top - bottom) / free)
 
 
 def _type_patches(types: Sequence[str]) -> list[Any]:
@@ -999,19 +724,6 @@ def _type_patches(types: Sequence[str]) -> list[Any]:
     ]
 
 
-def _size(ax: Axes, *, lay_out: bool = True) -> tuple[float, float]:
-    """Width and height of axes in points, once everything has its place."""
-    figure = ax.figure.figure
-    if lay_out:
-        figure.draw_without_rendering()
-    box = ax.get_window_extent()
-    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi
-
-
-def _font_size(text: Any) -> float:
-    return float(text.get_fontsize())
-
-
 def _background(ax: Axes) -> Any:
     """Colour behind what is drawn; where axes are transparent, that of the figure."""
     from matplotlib.colors import to_rgba  # noqa: PLC0415
@@ -1020,12 +732,17 @@ def _background(ax: Axes) -> Any:
     return colour if colour[3] > 0 else to_rgba(ax.figure.get_facecolor())
 
 
-def _shades(ax: Axes) -> Any:
-    """Colours from nearly the background to a strong one that stands out from it."""
+def _shades(ax: Axes, on_light: str) -> Any:
+    """Colours from nearly the background to a strong one that stands out from it.
+
+    Args:
+        ax: The axes.
+        on_light: The strong colour where the background is light.
+    """
     from matplotlib.colors import LinearSegmentedColormap, to_rgb  # noqa: PLC0415
 
     background = np.array(_background(ax)[:3])
-    strong = np.array([*to_rgb(_SHADE if _ink(background) == "black" else _BAR)])
+    strong = np.array([*to_rgb(on_light if _ink(background) == "black" else _BAR)])
     faint = background + (strong - background) * 0.12
     return LinearSegmentedColormap.from_list("shades", [faint, strong])
 

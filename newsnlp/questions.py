@@ -215,12 +215,20 @@ def _folded(word: str) -> str:
 
 def _hits_of_entity(frames: Frames, entity: str) -> Hits:
     mentions = frames.mentions
-    some = mentions[mentions["entity_id"].isin(_entity_ids(frames, entity))]
+    some = mentions[mentions["entity_id"].isin(entity_ids(frames, entity))]
     return _hits(frames, some["doc_id"], some["start"], some["stop"])
 
 
-def _entity_ids(frames: Frames, entity: str) -> list[str]:
-    """The id itself, or the ids of all entities of that name."""
+def entity_ids(frames: Frames, entity: str) -> list[str]:
+    """The id itself, or the ids of all entities of that name.
+
+    Args:
+        frames: Frames with `entities`; `mentions` help an error to name what is near.
+        entity: An id or a name.
+
+    Raises:
+        OptionError: There is no such entity.
+    """
     told = frames.entities[["entity_id", "name"]].value_counts().reset_index()
     if told["entity_id"].eq(entity).any():
         return [entity]
@@ -229,18 +237,22 @@ def _entity_ids(frames: Frames, entity: str) -> list[str]:
     if ids:
         return ids
     # A name by which articles call an entity may be another one than its own.
-    called = frames.mentions[["normal", "entity_id"]].drop_duplicates().dropna()
-    called = called["entity_id"][_keys(called["normal"]) == wanted]
+    near: list[str] = []
+    if "mentions" in frames:
+        called = frames.mentions[["normal", "entity_id"]].drop_duplicates().dropna()
+        called = called["entity_id"][_keys(called["normal"]) == wanted]
+        near = told["name"][told["entity_id"].isin(called)].tolist()
     names = pd.Series(told["name"].to_numpy(), keys).groupby(level=0, sort=False).first()
-    near = told["name"][told["entity_id"].isin(called)].tolist() + _near(wanted, names.to_dict())
+    near += _near(wanted, names.to_dict())
     some = ", ".join(list(dict.fromkeys(near))[:_NEAR])
-    offer = f"near ones: {some}" if some else "see frames.entities, or ask by text="
+    offer = f"near ones: {some}" if some else "see frames.entities, or ask by text= of kwic"
     raise OptionError(f"entity={entity!r} is no entity_id and no name; {offer}")
 
 
 def _keys(names: pd.Series) -> npt.NDArray[np.object_]:
     """Keys under which names are compared."""
-    return np.array(name_keys([_BREAK.sub(" ", name) for name in names]), object)
+    plain = [_BREAK.sub(" ", name) for name in names]
+    return np.array(name_keys(plain) if plain else [], object)
 
 
 def _near(key: str, names: Mapping[str, str]) -> list[str]:
@@ -329,7 +341,7 @@ def top(
         _check_whole("n", n)
     told = frames.entities[["doc_id", "entity_id", "type", "name", "n_mentions"]]
     told = told[told["n_mentions"] > 0]
-    told = told.assign(cluster=told["entity_id"] if clusters is None else _joined(told, clusters))
+    told = told.assign(cluster=cluster_ids(told, clusters))
     told = told.merge(frames.articles[["doc_id", "day"]], how="left", on="doc_id")
     table = told.groupby("cluster").agg(
         n_articles=("doc_id", "nunique"),
@@ -347,13 +359,20 @@ def top(
     return _typed(table.assign(rank=np.arange(1, len(table) + 1)), TOP)
 
 
-def _joined(entities: pd.DataFrame, clusters: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Cluster of each entity of an article, its own id where `link` did not see it."""
+def cluster_ids(entities: pd.DataFrame, clusters: pd.DataFrame | None) -> npt.NDArray[np.object_]:
+    """Cluster of each entity of an article, its own id where `link` did not see it.
+
+    Args:
+        entities: Rows of `entities`.
+        clusters: What `newsnlp.link` gave, or None: then every id is a cluster of its own.
+    """
+    if clusters is None:
+        return np.asarray(entities["entity_id"], object)
     key = ["doc_id", "entity_id"]
     if not isinstance(clusters, pd.DataFrame) or not {*key, "cluster_id"} <= set(clusters.columns):
         raise OptionError("clusters takes the frame that newsnlp.link gave: doc_id, entity_id, …")
     found = entities[key].merge(clusters[[*key, "cluster_id"]].drop_duplicates(key), "left", key)
-    return found["cluster_id"].fillna(found["entity_id"]).to_numpy()  # type: ignore[no-any-return]
+    return np.asarray(found["cluster_id"].fillna(found["entity_id"]), object)
 
 
 def _usual_names(told: pd.DataFrame) -> pd.DataFrame:

@@ -1,33 +1,32 @@
 """Layer *over*: the frames behind the pictures of `newsnlp.plot`, one function to each of those.
 
 A function reads only the frames that it counts. An entity that an article only credits («передаёт
-РИА Новости») is not named in it. Copies of an article count as often as they come.
+РИА Новости») is not named in it. Copies of an article count as often as they come. What an entity
+is called, and which of them lead, is what `newsnlp.top` says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from newsnlp.contrasts import PERIODS, keyness, shares
+from newsnlp.contrasts import PERIODS, keyness
 from newsnlp.errors import OptionError
 from newsnlp.frames import Frames
+from newsnlp.questions import cluster_ids, entity_ids
+from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
-from newsnlp.words import name_key
 
-# What `freq` takes, and what `contrasts` calls it.
-FREQUENCIES = {frequency: period for period, frequency in PERIODS.items()}
+FREQUENCIES = tuple(PERIODS.values())
 COUNTED = ("articles", "mentions")
 # G² that chance alone exceeds once in a thousand pairs (chi-squared, one degree of freedom).
 SIGNIFICANT = 10.83
 _STRING = pd.StringDtype(na_value=np.nan)
 _DAY = "datetime64[s]"
-_N_NEAR = 5
 _ONE_DAY = pd.Timedelta(days=1)
 
 
@@ -66,14 +65,12 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
     if freq is None:
         return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
     calendar = _calendar(frames.articles, freq)
-    found = shares(frames, by=FREQUENCIES[freq], of="topic_label")
-    found = found.assign(period=pd.PeriodIndex(found["group"], freq=freq))
-    told = found.pivot(index="period", columns="value", values="n_articles")
-    told = told.reindex(calendar.index, fill_value=0).fillna(0).astype("int64")
-    blank = (calendar["n_articles"] - told.sum(axis=1)).rename("blank")
-    columns = [blank if pd.isna(topic) else _column(told, topic) for topic in counts["topic"]]
-    n_topics = len(columns)
-    n_articles = np.array(columns, np.int64).reshape(n_topics, len(calendar)).T.ravel()
+    n_topics = len(counts)
+    row = calendar.index.get_indexer(pd.PeriodIndex(frames.articles["day"], freq=freq))
+    column = pd.Index(counts["topic"].dropna()).get_indexer(labels)
+    column[labels.isna()] = n_topics - 1
+    cells = (row * n_topics + column)[row >= 0]
+    n_articles = np.bincount(cells, minlength=len(calendar) * n_topics)
     return pd.DataFrame(
         {
             "period": calendar["period"].repeat(n_topics).to_numpy(),
@@ -86,18 +83,24 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
 
 
 def entities(
-    frames: Frames, *, type: str | None = "PER", by: str = "articles", n: int = 20
+    frames: Frames,
+    *,
+    type: str | None = "PER",
+    by: str = "articles",
+    n: int | None = 20,
+    clusters: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Entities that most articles name, or that are named most often.
 
     Args:
-        frames: Frames with `entities`.
+        frames: As for `newsnlp.top`.
         type: PER, ORG or LOC; None for all of them.
-        by: "articles" or "mentions".
-        n: Most rows.
+        by: As for `newsnlp.top`.
+        n: As for `newsnlp.top`.
+        clusters: As for `newsnlp.top`.
 
     Returns:
-        The greatest first: `rank, entity_id, name, type, n_articles, n_mentions`.
+        What `newsnlp.top` gives.
 
     Raises:
         OptionError: An option with a value that it does not take.
@@ -108,7 +111,7 @@ def entities(
         >>> entities(frames)[["rank", "name", "n_articles"]].values.tolist()
         [[1, 'Касым-Жомарт Токаев', 2]]
     """
-    return _top(frames, type=type, by=by, n=n)
+    return leading(frames, type=type, by=by, n=n, clusters=clusters)
 
 
 def timeline(
@@ -118,6 +121,7 @@ def timeline(
     freq: str = "W",
     of: str = "articles",
     share: bool = False,
+    clusters: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """How often entities are named over time.
 
@@ -128,6 +132,7 @@ def timeline(
         freq: Periods to count in: D, W (from Monday), M, Q or Y.
         of: "articles" that name the entity, or its "mentions".
         share: Count them per article of the period, or per mention of any entity.
+        clusters: What `newsnlp.link` gave: entities of one cluster count as one.
 
     Returns:
         By entity, as given, and period: `period` (its first day), `is_whole`, `entity_id, name,
@@ -150,10 +155,10 @@ def timeline(
         >>> timeline(frames, "ОДКБ")[["period", "value"]].astype(str).values.tolist()
         [['2024-03-04', '1'], ['2024-03-11', '0'], ['2024-03-18', '1']]
     """
-    _check("of", of, COUNTED)
+    check("of", of, COUNTED)
     calendar = _calendar(frames.articles, freq)
-    named = _named(frames.entities)
-    chosen = _chosen(named, [entities] if isinstance(entities, str) else entities)
+    named = _named(frames.entities, clusters)
+    chosen = _chosen(frames, entities, clusters)
     period = pd.Series(
         frames.articles["day"].dt.to_period(freq).to_numpy(), frames.articles["doc_id"].to_numpy()
     ).dropna()
@@ -163,7 +168,7 @@ def timeline(
         n_all = named.groupby("period")["n_mentions"].sum().reindex(calendar.index, fill_value=0)
     pieces = []
     for entity_id, name, type_ in chosen:
-        found = named[named["entity_id"] == entity_id].groupby("period")["n_mentions"]
+        found = named[named["cluster"] == entity_id].groupby("period")["n_mentions"]
         counts = found.agg(["size", "sum"]).reindex(calendar.index, fill_value=0).astype("int64")
         n = counts["size" if of == "articles" else "sum"].to_numpy()
         pieces.append(
@@ -185,6 +190,7 @@ def cooccurrence(
     type: str | Collection[str] | None = None,
     min_articles: int = 3,
     min_score: float = SIGNIFICANT,
+    clusters: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Who is named with whom in an article more often than chance would have it.
 
@@ -199,6 +205,7 @@ def cooccurrence(
         type: PER, ORG, LOC or several of these; None for all of them.
         min_articles: Articles that must name both.
         min_score: Least G²; chance exceeds 10.83 once in 1,000 pairs, 3.84 once in 20.
+        clusters: What `newsnlp.link` gave: entities of one cluster count as one.
 
     Returns:
         The most significant pair first, each once: `entity_a, entity_b, name_a, name_b, type_a,
@@ -220,14 +227,14 @@ def cooccurrence(
         raise OptionError("top is from 2 up, min_articles from 1 up, min_score from 0 up")
     types = [type] if isinstance(type, str) else list(TYPES if type is None else type)
     for one in types:
-        _check("type", one, TYPES)
-    named = _named(frames.entities)
-    named = named[named["type"].isin(types)]
-    most = _ranked(named, "articles").head(top)
-    named = named[named["entity_id"].isin(most["entity_id"])]
+        check("type", one, TYPES)
+    most = leading(frames, n=None, clusters=clusters)
+    most = most[most["type"].isin(types)].head(top)
+    named = _named(frames.entities, clusters)
+    named = named[named["cluster"].isin(most["entity_id"])]
     doc, docs = pd.factorize(named["doc_id"])
     there = np.zeros((len(docs), len(most)))
-    there[doc, pd.Index(most["entity_id"]).get_indexer(named["entity_id"])] = 1
+    there[doc, pd.Index(most["entity_id"]).get_indexer(named["cluster"])] = 1
     n_both, n = there.T @ there, there.sum(0)
     a, b = np.triu_indices(len(most), k=1)
     both, n_articles = n_both[a, b], max(len(frames.articles), 1)
@@ -274,7 +281,7 @@ def keywords(
 
     Returns:
         The columns of `newsnlp.keyness`, periods in their order, other groups the greatest first.
-        Groups that nothing sets apart have no row.
+        Groups that nothing sets apart have no row; a single group has none either.
 
     Raises:
         OptionError: As for `newsnlp.keyness`, or `n` is below 1.
@@ -292,12 +299,13 @@ def keywords(
     if n < 1:
         raise OptionError(f"n={n}: takes a whole number from 1 up")
     table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
+    sizes = _sizes(frames.articles, by)
+    if len(sizes) < 2:  # the rest, from which it would differ, is nothing
+        return table.head(0)
+    sizes = sizes[sizes.index.isin(table["group"])]
     if by in PERIODS:
-        groups = table["group"].drop_duplicates().tolist()[-n:]
+        groups = sizes.index.tolist()[-n:]
     else:
-        column = "topic_label" if by == "topic" else by
-        sizes = frames.articles[column].astype(_STRING).value_counts().sort_index()
-        sizes = sizes[sizes.index.isin(table["group"])]
         groups = sizes.sort_values(ascending=False, kind="stable").index.tolist()[:n]
     place = {group: number for number, group in enumerate(groups)}
     kept = table[table["group"].isin(groups)]
@@ -364,7 +372,7 @@ def log_likelihood_ratio(
     observed = np.stack([both, n_a - both, n_b - both, n_all - n_a - n_b + both])
     rows = np.stack([n_a, n_a, n_all - n_a, n_all - n_a])
     columns = np.stack([n_b, n_all - n_b, n_b, n_all - n_b])
-    ratio = np.ones_like(observed)
+    ratio = np.ones(observed.shape)
     np.divide(observed * n_all, rows * columns, out=ratio, where=observed > 0)
     score: np.ndarray = np.maximum(2 * (observed * np.log(ratio)).sum(0), 0.0)
     return score
@@ -386,78 +394,46 @@ def country_names() -> dict[str, str]:
     }
 
 
-def _top(frames: Frames, *, type: str | None, by: str, n: int) -> pd.DataFrame:
-    if type is not None:
-        _check("type", type, TYPES)
-    _check("by", by, COUNTED)
-    if n < 1:
-        raise OptionError(f"n={n}: takes a whole number from 1 up")
-    named = _named(frames.entities)
-    ranked = _ranked(named if type is None else named[named["type"] == type], by).head(n)
-    ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
-    return ranked
+def _named(entities: pd.DataFrame, clusters: pd.DataFrame | None) -> pd.DataFrame:
+    """Clusters that articles name and do not only credit, each once an article."""
+    told = entities.loc[entities["n_mentions"] > 0, ["doc_id", "entity_id", "n_mentions"]]
+    told = told.assign(cluster=cluster_ids(told, clusters))
+    return told.groupby(["doc_id", "cluster"], as_index=False, sort=False)["n_mentions"].sum()
 
 
-def _named(entities: pd.DataFrame) -> pd.DataFrame:
-    """What articles name and do not only credit."""
-    columns = ["doc_id", "entity_id", "name", "type", "n_mentions"]
-    return entities.loc[entities["n_mentions"] > 0, columns]
-
-
-def _ranked(named: pd.DataFrame, by: str) -> pd.DataFrame:
-    """All entities, those of most articles or mentions first."""
-    counts = named.groupby("entity_id", sort=False).agg(
-        name=("name", "first"),
-        type=("type", "first"),
-        n_articles=("doc_id", "size"),
-        n_mentions=("n_mentions", "sum"),
-    )
-    first = f"n_{by}"
-    second = "n_mentions" if by == "articles" else "n_articles"
-    order = [first, second, "name", "entity_id"]
-    ordered = counts.reset_index().sort_values(
-        order, ascending=[False, False, True, True], ignore_index=True
-    )
-    return ordered.astype({"n_articles": "int64", "n_mentions": "int64"})
-
-
-def _chosen(named: pd.DataFrame, asked: Sequence[str]) -> list[tuple[str, str, str]]:
+def _chosen(
+    frames: Frames, asked: str | Sequence[str], clusters: pd.DataFrame | None
+) -> list[tuple[str, str, str]]:
     """Id, name and type of the entities that are asked for, each once."""
-    ranked = _ranked(named, "articles")
-    facts = {row[0]: row for row in ranked[["entity_id", "name", "type"]].itertuples(index=False)}
-    by_name: dict[str, str] = {}
-    by_key: dict[str, str] = {}
-    for entity_id, name in zip(ranked["entity_id"], ranked["name"], strict=True):
-        by_name.setdefault(name, entity_id)
-        by_key.setdefault(name_key(name), entity_id)
+    told = frames.entities
+    told = told.assign(cluster=cluster_ids(told, clusters))
+    leaders = leading(frames, n=None, clusters=clusters)[["entity_id", "name", "type"]]
     chosen = {}
-    for one in asked:
+    for one in [asked] if isinstance(asked, str) else asked:
         if not isinstance(one, str):
             raise OptionError(f"entities holds {one!r}: it takes names or ids of entities")
-        found = one if one in facts else by_name.get(one) or by_key.get(name_key(one))
-        if found is None:
-            raise OptionError(
-                f"no article names {one!r}; near it are {_near(one, by_key, facts)}; "
-                "newsnlp.tallies.entities(frames) lists those that are named"
-            )
-        chosen[found] = tuple(facts[found])
+        meant = told["cluster"][told["entity_id"].isin(entity_ids(frames, one))]
+        found = leaders[leaders["entity_id"].isin(meant)]
+        if found.empty:
+            raise OptionError(f"no article is about {one!r}: it is only credited, as who reports")
+        chosen[found["entity_id"].iloc[0]] = tuple(found.iloc[0])
     if not chosen:
         raise OptionError("entities is empty: it takes a name or id of an entity, or several")
     return list(chosen.values())
 
 
-def _near(asked: str, by_key: dict[str, str], facts: dict[str, tuple[str, str, str]]) -> str:
-    """Names with the words that were asked for, then names spelt alike."""
-    key = name_key(asked)
-    holding = [name for name in by_key if set(key.split()) <= set(name.split())]
-    alike = get_close_matches(key, by_key, n=_N_NEAR, cutoff=0.6)
-    near = list(dict.fromkeys([*holding, *alike]))[:_N_NEAR]
-    return ", ".join(facts[by_key[name]][1] for name in near) or "none"
+def _sizes(articles: pd.DataFrame, by: str) -> pd.Series:
+    """Articles of each group, in the order of the groups' names."""
+    if by in PERIODS:
+        values = articles["day"].dropna().dt.to_period(PERIODS[by])
+    else:
+        values = articles["topic_label" if by == "topic" else by]
+    return values.astype(_STRING).value_counts().sort_index()
 
 
 def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
     """Every period from the first to the last day: its first day, articles, and if it is whole."""
-    _check("freq", freq, tuple(FREQUENCIES))
+    check("freq", freq, FREQUENCIES)
     days = articles["day"].dropna()
     if days.empty:
         raise OptionError(
@@ -478,10 +454,6 @@ def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
     )
 
 
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    return table[name] if name in table else pd.Series(0, table.index)
-
-
 def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """Shares, missing where there is nothing to share."""
     shares = np.full(len(counts), np.nan)
@@ -489,6 +461,13 @@ def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _check(option: str, value: object, taken: Sequence[str]) -> None:
+def check(option: str, value: object, taken: Sequence[str]) -> None:
+    """Refuse a value that an option does not take.
+
+    Args:
+        option: Its name.
+        value: What was given.
+        taken: What it takes.
+    """
     if value not in taken:
         raise OptionError(f"{option}={value!r}: takes {', '.join(taken)}")

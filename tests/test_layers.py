@@ -24,7 +24,7 @@ ask        queries exports linking questions copies interchange treebanks tagged
 page       report_pages
 over       reports archives scoring contrasts tag_training topic_training
 show       marks article_views display
-pictures   tallies plot
+pictures   tallies labels plot
 spread     distributed
 command    cli __main__
 """

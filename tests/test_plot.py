@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from newsnlp import plot, tallies
 from newsnlp.errors import MissingExtraError, OptionError
 from newsnlp.frames import Frames, empty_frame
+from newsnlp.labels import date_ticks, group_label, keep_apart
 from newsnlp.schema import TYPES
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -43,7 +44,7 @@ def made_up(n=240, *, first="2024-01-10", n_days=80, undated=0):
     draw = np.random.default_rng(7)
     topic = draw.choice(len(TOPICS), n, p=[0.3, 0.2, 0.15, 0.12, 0.1, 0.08, 0.05])
     articles = empty_frame("articles").reindex(range(n))
-    articles["doc_id"] = [str(number) for number in range(n)]
+    articles["doc_id"] = pd.Series([str(number) for number in range(n)], dtype="str")
     days = pd.Timestamp(first) + pd.to_timedelta(draw.integers(0, n_days, n), "D")
     articles["day"] = pd.Series(days).astype("datetime64[s]")
     articles.loc[n - undated :, "day"] = pd.NaT
@@ -134,38 +135,41 @@ def unreadable(ax):
     ]
 
 
-@pytest.mark.parametrize("size", [None, (4, 3)], ids=["own size", "small"])
 @pytest.mark.parametrize("name", PICTURES)
-def test_nothing_overlaps_or_is_cut_off(frames, name, size):
-    ax = pyplot.subplots(figsize=size, layout="constrained")[1] if size else None
-    assert not unreadable(PICTURES[name](frames, ax=ax))
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_axes_are_returned_and_nothing_else_changes(frames, name):
+def test_a_small_picture_can_be_read_and_nothing_else_changes(frames, name):
     before = dict(matplotlib.rcParams)
     tables = {table: frames[table].copy() for table in frames}
-    _, given_axes = pyplot.subplots(layout="constrained")
-    assert PICTURES[name](frames, ax=given_axes) is given_axes
-    assert len(pyplot.get_fignums()) == 1 and len(given_axes.figure.axes) == 1
-    PICTURES[name](frames)
-    assert len(pyplot.get_fignums()) == 2
+    _, small = pyplot.subplots(figsize=(4, 3), layout="constrained")
+    assert PICTURES[name](frames, ax=small) is small
+    assert len(pyplot.get_fignums()) == 1 and len(small.figure.axes) == 1
+    assert not unreadable(small)
     assert dict(matplotlib.rcParams) == before
     for table, rows in tables.items():
         pd.testing.assert_frame_equal(frames[table], rows)
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_on_dark_what_is_written_stands_out(frames, name):
+def test_a_dark_picture_can_be_read_and_is_in_russian(frames, name):
     with pyplot.style.context("dark_background"):
         ax = PICTURES[name](frames)
         assert not unreadable(ax)
         in_cells = name in ("keywords", "months")
         for text in [*([] if in_cells else ax.texts), ax.title, *ax.get_yticklabels()]:
             assert matplotlib.colors.to_hex(text.get_color()) == "#ffffff"
+    words = f"{ax.get_title()} {ax.get_xlabel()} {ax.get_ylabel()}"
+    assert ax.get_title() and ax.get_xlabel()
+    assert not re.findall("[a-z]+", words.replace("G²", "").replace("z", ""), re.IGNORECASE)
 
 
-@pytest.mark.parametrize("name", ["network", "communities", "matrix"])
+@pytest.mark.parametrize("dpi", [72, 150, 300])
+def test_a_picture_saved_at_another_resolution_can_be_read(frames, dpi):
+    _, ax = pyplot.subplots(figsize=(4, 3), layout="constrained")
+    plot.entities(frames, type=None, ax=ax)
+    ax.figure.set_dpi(dpi)
+    assert not unreadable(ax)
+
+
+@pytest.mark.parametrize("name", ["network", "matrix"])
 def test_the_same_frames_give_the_same_picture(frames, name):
     pictures = []
     for _ in range(2):
@@ -173,14 +177,6 @@ def test_the_same_frames_give_the_same_picture(frames, name):
         figure.canvas.draw()
         pictures.append(np.asarray(figure.canvas.buffer_rgba()).copy())
     assert (pictures[0] == pictures[1]).all()
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_titles_and_units_are_russian(frames, name):
-    ax = PICTURES[name](frames)
-    words = f"{ax.get_title()} {ax.get_xlabel()} {ax.get_ylabel()}"
-    assert ax.get_title() and ax.get_xlabel()
-    assert not re.findall("[a-z]+", words.replace("G²", "").replace("z", ""), re.IGNORECASE)
 
 
 def test_pictures_side_by_side(frames):
@@ -212,6 +208,15 @@ def test_topics_without_one_come_last(frames):
     assert labels[-1] == "без темы" and sum(widths) == len(frames.articles)
     assert ax.patches[-1].get_facecolor() != ax.patches[0].get_facecolor()
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first is on top
+
+
+def test_a_topic_of_ones_own_may_have_any_name():
+    frames = made_up(60)
+    articles = frames.articles.replace({"topic_label": {"Спорт": "без темы"}})
+    frames = Frames({"articles": articles}, {})
+    assert bars(plot.topics(frames))[0].count("без темы") == 2
+    rows = [label.get_text() for label in plot.topics(frames, freq="M").get_yticklabels()]
+    assert len(rows) == len(TOPICS) and sum("без темы" in row for row in rows) == 2
 
 
 def test_colours_are_those_of_types(frames):
@@ -266,6 +271,12 @@ def test_a_single_period_and_a_long_one():
     for frames, freq in product((short, long), "WY"):
         assert not unreadable(plot.timeline(frames, ["ОДКБ", "НАТО"], freq=freq))
     assert not unreadable(plot.topics(long, freq="M"))
+
+
+def test_a_single_period_that_is_not_whole_leaves_no_gap():
+    ax = plot.timeline(made_up(n_days=2), "ОДКБ")
+    ax.figure.draw_without_rendering()
+    assert ax.yaxis.label.get_window_extent().x0 < 10
 
 
 def test_network_has_the_pairs_of_the_frame(frames):
@@ -332,15 +343,18 @@ def test_keywords_are_those_of_the_frame(frames):
 
 
 @pytest.mark.parametrize(
-    ("by", "label"),
+    ("by", "group", "label"),
     [
-        ("day", "19 янв 2024"), ("week", "15 янв – 21 янв 2024"), ("quarter", "I квартал 2024"),
-        ("year", "2024"), ("source", "Газета"),
+        ("day", "2024-05-19", "19 мая 2024"),
+        ("week", "2024-01-15/2024-01-21", "15 янв – 21 янв 2024"),
+        ("quarter", "2024Q1", "I квартал 2024"),
+        ("year", "2024", "2024"),
+        ("country", "KZ", "Казахстан"),
+        ("source", "Газета", "Газета"),
     ],
-)  # fmt: skip
-def test_groups_are_named(by, label):
-    ax = plot.keywords(made_up(60, n_days=200), by=by, min_articles=1, n=300)
-    assert label in [text.get_text() for text in ax.get_yticklabels()]
+)
+def test_groups_are_named(by, group, label):
+    assert group_label(group, by) == label
 
 
 # --- dates and places ---------------------------------------------------------------------------
@@ -352,7 +366,7 @@ dates = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 @settings(max_examples=200, deadline=None)
 def test_date_ticks(one, other, freq, most):
     first, last = sorted([one, other])
-    ticks = plot.date_ticks(first, last, freq, most=most)
+    ticks = date_ticks(first, last, freq, most=most)
     days = [day for day, _ in ticks]
     assert 1 <= len(ticks) <= most
     assert days == sorted(set(days)) and first <= days[0] and days[-1] <= last
@@ -371,7 +385,7 @@ def test_date_ticks(one, other, freq, most):
     ],
 )
 def test_labels_of_dates(first, last, freq, labels):
-    ticks = plot.date_ticks(date.fromisoformat(first), date.fromisoformat(last), freq, most=6)
+    ticks = date_ticks(date.fromisoformat(first), date.fromisoformat(last), freq, most=6)
     assert ", ".join(label.replace("\n", "/") for _, label in ticks) == labels
 
 
@@ -383,7 +397,7 @@ boxes = st.lists(st.tuples(*[st.floats(0, 1)] * 2, *[st.floats(1, 12)] * 2), max
 def test_boxes_are_kept_apart(some):
     table = np.array(some).reshape(-1, 4)
     box, room = table[:, 2:], np.array([100.0, 80.0])
-    middle = plot.keep_apart(table[:, :2] * room, box, room)
+    middle = keep_apart(table[:, :2] * room, box, room)
     assert middle is not None
     assert (middle >= box / 2 - 1e-6).all() and (middle <= room - box / 2 + 1e-6).all()
     for a, b in combinations(range(len(box)), 2):
@@ -391,8 +405,8 @@ def test_boxes_are_kept_apart(some):
 
 
 def test_boxes_that_have_no_room():
-    assert plot.keep_apart(np.zeros((1, 2)), np.array([[3.0, 1.0]]), np.array([2.0, 2.0])) is None
-    assert plot.keep_apart(np.zeros((9, 2)), np.ones((9, 2)), np.array([2.0, 2.0])) is None
+    assert keep_apart(np.zeros((1, 2)), np.array([[3.0, 1.0]]), np.array([2.0, 2.0])) is None
+    assert keep_apart(np.zeros((9, 2)), np.ones((9, 2)), np.array([2.0, 2.0])) is None
 
 
 # --- errors -------------------------------------------------------------------------------------

@@ -83,20 +83,68 @@ def test_no_articles_no_topics():
 
 def test_entities(frames):
     table = tallies.entities(frames)
-    assert table.columns.tolist() == [
-        "rank", "entity_id", "name", "type", "n_articles", "n_mentions"
-    ]  # fmt: skip
     assert table[["rank", "name", "n_articles", "n_mentions"]].values.tolist() == [
         [1, "Токаев", 3, 8], [2, "Рахмон", 1, 1],
     ]  # fmt: skip
-    assert tallies.entities(frames, type=None, n=1)["name"].tolist() == ["Токаев"]
-    by_mentions = tallies.entities(frames, type="LOC", by="mentions")
-    assert by_mentions["name"].tolist() == ["Актау", "Астана", "Китай"]
+    for asked in ({"type": None, "n": 3}, {"type": "LOC", "by": "mentions"}):
+        pd.testing.assert_frame_equal(
+            tallies.entities(frames, **asked), newsnlp.top(frames, **asked)
+        )
 
 
-def test_entities_that_are_only_credited_do_not_count(annotator):
-    frames = annotator.annotate(["Мост открыли в Актау, передаёт РИА Новости."] * 2)
+def test_who_is_only_credited_is_not_named(annotator):
+    frames = annotator.annotate(
+        newsnlp.Article(published="2024-03-04", text="Мост открыли в Актау, передаёт РИА Новости.")
+    )
     assert tallies.entities(frames, type=None)["name"].tolist() == ["Актау"]
+    with pytest.raises(OptionError, match="no article is about 'РИА Новости': it is only credited"):
+        tallies.timeline(frames, "РИА Новости")
+
+
+# --- names and clusters -------------------------------------------------------------------------
+
+
+def under_other_names(frames, entity_id, names):
+    """The same frames, where articles in turn call an entity by one name or another."""
+    entities = frames.entities.copy()
+    rows = entities.index[entities["entity_id"] == entity_id]
+    entities.loc[rows, "name"] = names[: len(rows)]
+    return Frames({"articles": frames.articles, "entities": entities}, {})
+
+
+def test_an_entity_has_one_name_everywhere():
+    pair = ["PER Лавров 1", "PER Блинкен 1"]
+    frames = frames_of([("2024-03-04", None, pair)] * 5 + [("2024-03-04", None, [])] * 20)
+    frames = under_other_names(frames, "PER:Лавров", ["С. Лавров", *["Сергей Лавров"] * 4])
+    assert "Сергей Лавров" in tallies.entities(frames)["name"].tolist()
+    row = tallies.cooccurrence(frames).iloc[0]
+    assert {row["name_a"], row["name_b"]} == {"Сергей Лавров", "Блинкен"}
+    for asked in ("С. Лавров", "Сергей Лавров", "PER:Лавров"):
+        found = tallies.timeline(frames, asked)
+        assert found[["entity_id", "name", "n_articles"]].values.tolist() == [
+            ["PER:Лавров", "Сергей Лавров", 5]
+        ]
+
+
+def test_entities_of_a_cluster_are_one():
+    frames = frames_of(
+        [("2024-03-04", None, ["PER Рааб 2", "PER Доминик 1", "PER Песков 1"])] * 2
+        + [("2024-03-12", None, ["PER Рааб 1", "PER Песков 1"])] * 3
+        + [("2024-03-12", None, [])] * 20
+    )
+    clusters = frames.entities[["doc_id", "entity_id"]]
+    clusters = clusters.assign(cluster_id=clusters["entity_id"].replace("PER:Рааб", "PER:Доминик"))
+    table = tallies.entities(frames, clusters=clusters)
+    assert table[["name", "n_articles", "n_mentions"]].values.tolist() == [
+        ["Доминик", 5, 9], ["Песков", 5, 5],
+    ]  # fmt: skip
+    for asked in ("Рааб", "Доминик", "PER:Рааб"):
+        table = tallies.timeline(frames, asked, clusters=clusters)
+        assert table["name"].tolist() == ["Доминик"] * 2
+        assert table["n_articles"].tolist() == [2, 3] and table["n_mentions"].tolist() == [6, 3]
+    (pair,) = tallies.cooccurrence(frames, clusters=clusters).itertuples()
+    assert (pair.name_a, pair.name_b, pair.n_articles) == ("Доминик", "Песков", 5)
+    assert len(tallies.cooccurrence(frames, min_articles=1, min_score=0)) == 3
 
 
 # --- timelines ----------------------------------------------------------------------------------
@@ -158,10 +206,12 @@ def test_of_entities_with_one_name_that_of_most_articles():
 
 
 def test_unknown_entities(frames):
-    with pytest.raises(OptionError, match="names 'Рахмонов'; near it are Рахмон;"):
+    with pytest.raises(OptionError, match=r"entity='Рахмонов' is no .* near ones: Рахмон$"):
         tallies.timeline(frames, "Рахмонов")
-    with pytest.raises(OptionError, match="names 'НАТО'; near it are none;"):
+    with pytest.raises(OptionError, match="entity='НАТО' is no entity_id and no name; see frames"):
         tallies.timeline(frames, ["ОДКБ", "НАТО"])
+    with pytest.raises(OptionError, match="entity='НАТО' is no entity_id and no name"):
+        tallies.timeline(frames_of([("2024-03-04", None, [])]), "НАТО")
     with pytest.raises(OptionError, match="entities is empty"):
         tallies.timeline(frames, [])
     with pytest.raises(OptionError, match="entities holds 7"):
@@ -172,7 +222,7 @@ def test_a_surname_is_near_a_full_name(annotator):
     frames = annotator.annotate(
         [newsnlp.Article(doc_id="1", published="2024-03-04", text="Касым-Жомарт Токаев прибыл.")]
     )
-    with pytest.raises(OptionError, match="near it are Касым-Жомарт Токаев"):
+    with pytest.raises(OptionError, match="near ones: Касым-Жомарт Токаев"):
         tallies.timeline(frames, "Токаев")
 
 
@@ -302,6 +352,17 @@ def test_keywords_of_the_greatest_groups():
     assert tallies.keywords(frames, by="month", n=2)["group"].tolist() == ["2024-02", "2024-03"]
 
 
+@pytest.mark.parametrize("n", [3, 7, 30])
+def test_nothing_sets_a_single_group_apart(n):
+    articles = empty_frame("articles").reindex(range(n))
+    articles["doc_id"] = [str(number) for number in range(n)]
+    articles["source"] = pd.Series(["а"] * n, dtype="str")
+    rows = [(str(doc), f"слово {doc % k}") for doc in range(n) for k in (1, 2, 3)]
+    words = pd.DataFrame(rows, columns=["doc_id", "keyword"]).drop_duplicates()
+    frames = Frames({"articles": articles, "keywords": words}, {})
+    assert tallies.keywords(frames, by="source", min_articles=1).empty
+
+
 def test_countries(frames):
     table = tallies.countries(frames)
     assert table[["country", "name", "n_articles", "n_mentions"]].values.tolist() == [
@@ -317,8 +378,11 @@ def test_countries(frames):
     ("call", "message"),
     [
         (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y"),
-        (lambda frames: tallies.entities(frames, type="GPE"), "type='GPE': takes PER, ORG, LOC"),
-        (lambda frames: tallies.entities(frames, by="n"), "by='n': takes articles, mentions"),
+        (
+            lambda frames: tallies.entities(frames, type="GPE"),
+            "type='GPE' is none of PER",
+        ),
+        (lambda frames: tallies.entities(frames, by="n"), "by='n' is none of articles, mentions"),
         (lambda frames: tallies.entities(frames, n=0), "n=0: takes a whole number from 1 up"),
         (lambda frames: tallies.timeline(frames, "ОДКБ", of="n"), "of='n': takes articles, mentio"),
         (lambda frames: tallies.cooccurrence(frames, top=1), "top is from 2 up"),
@@ -337,7 +401,6 @@ def test_only_the_frames_that_are_counted_are_read(frames):
     assert len(tallies.topics(articles)) == 3
     with pytest.raises(FrameNotComputedError, match="'entities' was not computed"):
         tallies.countries(articles)
-    assert len(tallies.entities(Frames({"entities": frames.entities}, {}))) == 2
 
 
 def test_the_floor_is_that_of_one_in_a_thousand():
