@@ -27,7 +27,7 @@ COUNTED = ("articles", "mentions")
 SIGNIFICANT = 10.83
 _STRING = pd.StringDtype(na_value=np.nan)
 _DAY = "datetime64[s]"
-_ONE_DAY = pd.Timedelta(days=1)
+_ONE_DAY = np.timedelta64(1, "D")
 
 
 def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
