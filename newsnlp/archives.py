@@ -582,7 +582,7 @@ class Archive:
             OptionError: The query is none, does more than read, or asks for what is not there.
             FrameNotComputedError: The archive does not hold a frame that it asks for.
             ArchiveError: There is no archive, or a part of it is damaged.
-            MissingExtraError: DuckDB is not installed: `pip install newsnlp[sql]`.
+            MissingExtraError: DuckDB is not installed: `pip install "newsnlp[sql]"`.
 
         Example:
             >>> archive = Archive("архив")  # doctest: +SKIP

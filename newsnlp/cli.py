@@ -152,7 +152,7 @@ examples:
   newsnlp keywords train tagged.jsonl.gz -o my.keywords
   newsnlp annotate news.jsonl.gz -o archive --tags my.keywords
 
-Needs scikit-learn: pip install newsnlp[train]
+Needs scikit-learn: pip install "newsnlp[train]"
 """
 ABOUT_TOPICS = """\
 Learn topics of your own from articles whose rubric, or another column, names theirs.
@@ -173,7 +173,7 @@ subjects.toml:
   name = "Вода"
   seeds = ["водохранилище", "орошение", "полив"]
 
-Training needs scikit-learn: pip install newsnlp[train]
+Training needs scikit-learn: pip install "newsnlp[train]"
 """
 ABOUT_QUERY = """\
 Ask an archive in SQL; the frames are tables by their names. The archive is only read.
@@ -189,7 +189,7 @@ examples:
 --excel is for Excel with a decimal comma: columns parted by ;, a byte order mark, and text that
 would be taken for a formula with an apostrophe before it.
 
-Needs DuckDB: pip install newsnlp[sql]
+Needs DuckDB: pip install "newsnlp[sql]"
 """
 ABOUT_EXPORT = """\
 Write an archive for other programs: its frames as files, or one JSON object an article.

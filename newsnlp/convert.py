@@ -86,7 +86,7 @@ def _spacy() -> Any:
         import spacy.tokens  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
-            "documents of spaCy need spaCy: pip install newsnlp[spacy]"
+            'documents of spaCy need spaCy: pip install "newsnlp[spacy]"'
         ) from error
     return spacy
 

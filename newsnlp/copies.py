@@ -95,7 +95,7 @@ def _datasketch() -> Any:
         import datasketch  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
-            "near copies need datasketch: pip install newsnlp[duplicates]"
+            'near copies need datasketch: pip install "newsnlp[duplicates]"'
         ) from error
     return datasketch
 

@@ -383,5 +383,5 @@ def _distributed() -> Any:
         import dask.dataframe  # noqa: F401, PLC0415
         import distributed  # noqa: PLC0415
     except ImportError as error:
-        raise MissingExtraError("Dask is not installed: pip install newsnlp[dask]") from error
+        raise MissingExtraError('Dask is not installed: pip install "newsnlp[dask]"') from error
     return distributed

@@ -85,7 +85,7 @@ def parse_html(html: str) -> Any:
 def missing_html() -> MissingExtraError:
     """Make the error that names the extra for HTML."""
     return MissingExtraError(
-        "HTML is read with trafilatura, which is not installed: pip install newsnlp[html]"
+        'HTML is read with trafilatura, which is not installed: pip install "newsnlp[html]"'
     )
 
 

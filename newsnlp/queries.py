@@ -213,7 +213,9 @@ def _duckdb() -> Any:
     try:
         import duckdb  # noqa: PLC0415  costs 0.1 s that only questions need
     except ImportError as error:
-        raise MissingExtraError("questions in SQL need DuckDB: pip install newsnlp[sql]") from error
+        raise MissingExtraError(
+            'questions in SQL need DuckDB: pip install "newsnlp[sql]"'
+        ) from error
     return duckdb
 
 

@@ -100,7 +100,7 @@ def _classifier() -> Any:
         from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
-            "learning tags needs scikit-learn: pip install newsnlp[train]"
+            'learning tags needs scikit-learn: pip install "newsnlp[train]"'
         ) from error
     return SGDClassifier
 

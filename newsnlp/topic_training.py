@@ -37,7 +37,7 @@ try:
     from sklearn.utils.validation import check_is_fitted
 except ImportError as error:
     raise MissingExtraError(
-        "learning topics needs scikit-learn: pip install newsnlp[train]"
+        'learning topics needs scikit-learn: pip install "newsnlp[train]"'
     ) from error
 
 _BATCH = 200

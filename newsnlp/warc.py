@@ -71,7 +71,8 @@ def _fastwarc() -> Any:
         from fastwarc import warc  # noqa: PLC0415  an extra
     except ImportError as error:
         raise MissingExtraError(
-            "web archives are read with fastwarc, which is not installed: pip install newsnlp[warc]"
+            "web archives are read with fastwarc, which is not installed: "
+            'pip install "newsnlp[warc]"'
         ) from error
     return warc
 

@@ -377,7 +377,7 @@ def test_threads(archive):
 
 def test_without_duckdb(archive, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(MissingExtraError, match=r"pip install newsnlp\[sql\]"):
+    with pytest.raises(MissingExtraError, match=r'pip install "newsnlp\[sql\]"'):
         archive.sql("SELECT 1")
     assert len(archive.frames("articles")) == len(archive)
 

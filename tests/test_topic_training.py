@@ -565,7 +565,7 @@ def test_without_scikit_learn(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
     status, output, messages = run("topics train labelled.csv -o my.topics")
     assert (status, output) == (1, "")
-    assert "pip install newsnlp[train]" in messages and messages.count("\n") == 1
+    assert 'pip install "newsnlp[train]"' in messages and messages.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["topics", "topics train"])
