@@ -34,6 +34,7 @@ import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
 from newsnlp.errors import ArchiveError, NewsNLPError, OptionError, ReadError
 from newsnlp.schema import BAD_STATUSES, FRAMES
+from newsnlp.wording import noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -268,7 +269,9 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         _report(summary, reading.n_broken, console)
         _report_repaired(reading.n_repaired, console)
     elif summary.n_changed:
-        console.print(f"newsnlp: {summary.n_changed} texts have changed: --update stores them")
+        n = summary.n_changed
+        texts, them = noun(n, "text has", "texts have"), noun(n, "it", "them")
+        console.print(f"newsnlp: {n} {texts} changed: --update stores {them}")
     if summary.n_articles + summary.n_updated + summary.n_skipped == 0:
         console.print("newsnlp: nothing was read: no article in what is named")
         return NOTHING_READ
@@ -327,7 +330,7 @@ def _fill(
             on_stop=_say_stopping,
         )
     if not arguments.quiet:
-        console.print(f"{archive.path}: {len(archive)} articles")
+        console.print(f"{archive.path}: {_articles(len(archive))}")
     return summary
 
 
@@ -338,7 +341,8 @@ def _told_how_to_go_on(archive: Archive, console: Console) -> Iterator[None]:
     except KeyboardInterrupt:
         n_stored = len(newsnlp.Archive(archive.path))
         console.print(
-            f"{n_stored} articles are stored in {archive.path}; the same command goes on from there"
+            f"{_articles(n_stored)} {noun(n_stored, 'is', 'are')} stored in {archive.path}; "
+            "the same command goes on from there"
         )
         raise
 
@@ -372,8 +376,9 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
         "annotated again": summary.n_updated,
         "stored before": summary.n_skipped,
         "of them with another text now, which is not stored; --update does": summary.n_changed,
-        "of them failed or were too long then; --update or newsnlp retry": summary.n_bad_before,
-        "files or lines that could not be read, named above": n_broken,
+        f"of them failed or {noun(summary.n_bad_before, 'was', 'were')} too long then; "
+        "--update or newsnlp retry": summary.n_bad_before,
+        f"{_files_or_lines(n_broken)} that could not be read, named above": n_broken,
     }
     for what, n in counts.items():
         if n:
@@ -383,7 +388,7 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
 def _compact(arguments: Namespace, console: Console) -> int:
     archive = newsnlp.Archive(arguments.archive)
     before, after = archive.compact()
-    console.print(f"{archive.path}: {before} parts before, {after} now")
+    console.print(f"{archive.path}: {before} {noun(before, 'part')} before, {after} now")
     return OK
 
 
@@ -409,11 +414,12 @@ def _retry(arguments: Namespace, console: Console) -> int:
     is_of_stream = of_stream(rejects)
     n_of_stream, rejects = int(is_of_stream.sum()), rejects[~is_of_stream]
     if not arguments.quiet:
-        console.print(f"{summary.n_articles} articles added, {summary.n_updated} annotated again")
+        added = f"{_articles(summary.n_articles)} added"
+        console.print(f"{added}, {summary.n_updated} annotated again")
         for reason in rejects["reason"].head(MAX_IDS):
             console.print(f"newsnlp: {reason}")
     left = {status: counts.get(status, 0) for status in BAD_STATUSES} | {
-        "files or lines that cannot be read": len(rejects)
+        f"{_files_or_lines(len(rejects))} that cannot be read": len(rejects)
     }
     for what, n in left.items():
         if n:
@@ -426,9 +432,18 @@ def _retry(arguments: Namespace, console: Console) -> int:
     return FAILED if any(left.values()) else OK
 
 
+def _articles(n: int) -> str:
+    return f"{n} {noun(n, 'article')}"
+
+
+def _files_or_lines(n: int) -> str:
+    return noun(n, "file or line", "files or lines")
+
+
 def _report_repaired(n_repaired: int, console: Console) -> None:
     if n_repaired:
-        console.print(f"{n_repaired:>9} articles with a text that was decoded wrongly, repaired")
+        articles = noun(n_repaired, "article")
+        console.print(f"{n_repaired:>9} {articles} with a text that was decoded wrongly, repaired")
 
 
 def _show(arguments: Namespace, console: Console) -> int:
@@ -485,7 +500,8 @@ def _train_keywords(arguments: Namespace, console: Console) -> int:
     )
     _save(learnt.tags.save, arguments.output)
     _write(learnt.scores.to_string(index=False, float_format="{:.4f}".format))
-    console.print(f"{arguments.output}: {len(learnt.tags.tags)} tags")
+    n_tags = len(learnt.tags.tags)
+    console.print(f"{arguments.output}: {n_tags} {noun(n_tags, 'tag')}")
     return FAILED if reading.n_broken else OK
 
 
@@ -506,7 +522,8 @@ def _train_topics(arguments: Namespace, console: Console) -> int:
         for table in (learnt.summary, learnt.scores)
     )
     _write("\n\n".join([*tables, _confusion(learnt.confusion, _width())]))
-    console.print(f"{arguments.output}: {len(learnt.model.topics)} topics")
+    n_topics = len(learnt.model.topics)
+    console.print(f"{arguments.output}: {n_topics} {noun(n_topics, 'topic')}")
     if left_out := [f"{topic} {n}" for topic, n in learnt.left_out.items()]:
         few = f"{len(left_out)} left out, of under {arguments.min_articles} articles"
         console.print(f"{few}: {', '.join(left_out)}")
@@ -634,7 +651,7 @@ def _export(arguments: Namespace, console: Console) -> int:
             for article in articles:
                 file.write(exports.json_line(article))
                 n_articles += 1
-        console.print(f"{arguments.output}: {n_articles} articles")
+        console.print(f"{arguments.output}: {_articles(n_articles)}")
         return OK
     folder = Path(arguments.output)
     if arguments.output == STDIN:
@@ -643,7 +660,7 @@ def _export(arguments: Namespace, console: Console) -> int:
         raise OptionError(f"-o {folder}: one file for all is --nested, else name a folder")
     kind = arguments.format or "csv"
     for path, n_rows in exports.export_frames(archive, folder, names=arguments.frames, kind=kind):
-        console.print(f"{path}: {n_rows} rows")
+        console.print(f"{path}: {n_rows} {noun(n_rows, 'row')}")
     return OK
 
 
@@ -658,7 +675,7 @@ def _make_report(arguments: Namespace, console: Console) -> int:
             progress=progress,
         )
     if not arguments.quiet:
-        console.print(f"{arguments.output}: {made.n_articles} articles")
+        console.print(f"{arguments.output}: {_articles(made.n_articles)}")
         which = "the first sentences" if made.first_only else "the sentences"
         counts = {
             "in full": made.n_full,

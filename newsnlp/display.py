@@ -23,6 +23,7 @@ from newsnlp.marks import WHOLE, Piece, by_mentions, marked_zones, rows_of
 from newsnlp.pipeline import annotate
 from newsnlp.rendering import TYPE_COLOURS, TYPE_NAMES, cell, safe
 from newsnlp.sources import Source
+from newsnlp.wording import noun
 
 TYPE_STYLES = {type_: f"black on {colour}" for type_, colour in TYPE_COLOURS.items()}
 ZONE_STYLES = {
@@ -245,7 +246,8 @@ def overview(frames: Frames) -> Iterator[RenderableType]:
         yield Padding(grid(lines), (0, 0, 1, 2))
     for name in frames:
         table = frames[name]
-        yield Text.assemble((name, "bold"), f"  {len(table)} rows, {len(table.columns)} columns")
+        rows = f"{len(table)} {noun(len(table), 'row')}"
+        yield Text.assemble((name, "bold"), f"  {rows}, {len(table.columns)} columns")
         yield Padding(_head(table[HEADS[name].split()].head(N_ROWS)), (0, 0, 1, 2))
 
 

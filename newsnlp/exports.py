@@ -28,6 +28,7 @@ from newsnlp.errors import ArchiveError, OptionError
 from newsnlp.manifests import named_errors
 from newsnlp.queries import Answer, names_to_ask
 from newsnlp.schema import SCHEMA
+from newsnlp.wording import noun
 
 if TYPE_CHECKING:
     from newsnlp.archives import Archive
@@ -242,12 +243,12 @@ def printed(answer: Answer, *, max_rows: int | None, width: int) -> Printed:
     notes = []
     if n_rows > n_shown:
         notes.append(
-            f"{n_rows - n_shown} more rows of {n_rows}: "
+            f"{n_rows - n_shown} more {noun(n_rows - n_shown, 'row')} of {n_rows}: "
             "--rows all shows them, --csv -o FILE writes them"
         )
-    if n_columns < len(names):
+    if n_left := len(names) - n_columns:
         notes.append(
-            f"{len(names) - n_columns} more columns: {', '.join(names[n_columns:])}; "
+            f"{n_left} more {noun(n_left, 'column')}: {', '.join(names[n_columns:])}; "
             "select fewer, or write all with --csv -o FILE"
         )
     if not n_rows:

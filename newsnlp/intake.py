@@ -10,6 +10,7 @@ from typing import Any
 from newsnlp.article import Article
 from newsnlp.composition import Composed, compose
 from newsnlp.fields import STRING_FIELDS, fault, host, is_missing
+from newsnlp.wording import noun
 
 # Code points that no UTF-8 file can hold, and NUL, which ends strings elsewhere.
 _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -90,4 +91,5 @@ def text_hash(text: str | None) -> str | None:
 def _writable(field: str, value: str) -> tuple[str, str | None]:
     """A string that any file can hold, and a note of what it took."""
     fixed, n = _UNWRITABLE.subn("\ufffd", value)
-    return fixed, f"{n} unwritable characters of {field} became U+FFFD" if n else None
+    what = noun(n, "unwritable character")
+    return fixed, f"{n} {what} of {field} became U+FFFD" if n else None

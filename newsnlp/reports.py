@@ -32,6 +32,7 @@ from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, conform, topics_of
 from newsnlp.limits import shown_size
 from newsnlp.linking import link_tables
+from newsnlp.wording import noun
 
 if TYPE_CHECKING:
     from newsnlp.archives import Archive
@@ -155,7 +156,8 @@ def report(
     if without_texts > max_size:
         n_articles, n_entities = len(overview.doc_ids), len(overview.core["entities"]["id"])
         raise OptionError(
-            f"{n_articles} articles with {n_entities} entities take {shown_size(without_texts)} "
+            f"{n_articles} {noun(n_articles, 'article')} with {n_entities} "
+            f"{noun(n_entities, 'entity', 'entities')} take {shown_size(without_texts)} "
             f"without any text, more than {shown_size(max_size)}: raise max_size (--max-size), or "
             "make the report of fewer articles: newsnlp.reports.write(archive.select(doc_ids), …)"
         )

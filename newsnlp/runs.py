@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from newsnlp.article import Article
 from newsnlp.errors import OptionError
 from newsnlp.schema import BAD_STATUSES
+from newsnlp.wording import noun
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -236,7 +237,8 @@ def line(summary: Summary, share: float | None = None) -> str:
         >>> line(Summary(1200, 0, 0, {"ok": 1200}, 10.0, n_rejected=2), 0.25)
         '1200 articles annotated, 120.0 a second, 2 rejected, 25 % read, about 0:30 left'
     """
-    told = [f"{summary.n_articles + summary.n_updated} articles annotated"]
+    n_annotated = summary.n_articles + summary.n_updated
+    told = [f"{n_annotated} {noun(n_annotated, 'article')} annotated"]
     told.append(f"{summary.speed:.1f} a second")
     told += [f"{summary.n_skipped} stored before"] if summary.n_skipped else []
     told += [f"{summary.n_rejected} rejected"] if summary.n_rejected else []

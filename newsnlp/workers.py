@@ -273,6 +273,8 @@ def _error_reply(error: Exception) -> bytes:
 
 
 def _named(doc_ids: Sequence[str]) -> str:
+    if len(doc_ids) == 1:
+        return f"1 article, {doc_ids[0]!r}"
     return f"{len(doc_ids)} articles, {doc_ids[0]!r} to {doc_ids[-1]!r}"
 
 

@@ -104,7 +104,7 @@ def test_an_archive_is_made_and_added_to(run, news, archive):
     news.write_text(more, "utf-8")
     status, _, messages = run("annotate", news, "-o", archive)
     assert status == 0
-    assert "1 articles annotated" in messages
+    assert "1 article annotated" in messages
     assert "3 stored before" in messages
     assert len(newsnlp.Archive(archive)) == 4
 
@@ -119,7 +119,7 @@ def test_an_archive_in_the_folder_that_is_read(run, news, archive, monkeypatch, 
     status, _, messages = run(*argv)
     assert status == 0
     assert messages.count("archive: left out: it is the archive that is written") == 1
-    assert "1 articles annotated" in messages
+    assert "1 article annotated" in messages
     assert "4 stored before" in messages
     assert run("annotate", folder or news.parent, "-o", "archive", "--quiet") == (0, "", "")
     with news.open("a", encoding="utf-8") as file:
@@ -128,7 +128,7 @@ def test_an_archive_in_the_folder_that_is_read(run, news, archive, monkeypatch, 
     news.write_text(json_lines([*RECORDS, {"id": 4, "text": "Его изучили учёные."}]), "utf-8")
     status, _, messages = run("retry", archive)
     assert status == 0
-    assert "1 articles added" in messages
+    assert "1 article added" in messages
     assert sorted(newsnlp.Archive(archive)) == ["1", "2", "3", "4", "б.txt", "в.txt"]
 
 
@@ -247,14 +247,14 @@ def test_what_was_mended_is_retried_with_the_archive_s_options(run, news, archiv
     status, _, messages = run("retry", archive)
     assert status == 1
     assert "0 articles added" in messages
-    assert "1 files or lines that cannot be read, left" in messages
+    assert "1 file or line that cannot be read, left" in messages
     news.write_text(json_lines(RECORDS), "utf-8")
     status, _, messages = run("retry", archive, "--top-k", 5)
     assert status == 1
     assert "options.top_k is 3 there and 5 here" in messages
     status, _, messages = run("retry", archive)
     assert status == 0
-    assert "1 articles added, 0 annotated again" in messages
+    assert "1 article added, 0 annotated again" in messages
     assert len(newsnlp.Archive(archive)) == 3
     status, _, messages = run("retry", archive.parent / "none")
     assert status == 1
@@ -311,7 +311,7 @@ def test_records_on_standard_input(run, give, archive, compress):
     give(compress(json_lines([*RECORDS, {"text": "РџСЂРёРІРµС‚, РњРёРЅСЃРє"}]).encode()))
     status, _, messages = run("annotate", "-", "--format", "jsonl", "-o", archive)
     assert status == 0
-    assert "1 articles with a text that was decoded wrongly, repaired" in messages
+    assert "1 article with a text that was decoded wrongly, repaired" in messages
     articles = newsnlp.Archive(archive).frames("articles").set_index("doc_id")["text"]
     assert sorted(articles.index) == ["1", "2", "3", "stdin#4"]
     assert articles["stdin#4"] == "Привет, Минск"

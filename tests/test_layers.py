@@ -8,7 +8,7 @@ import pytest
 import newsnlp
 
 LAYERS = """
-base       errors schema article columns tables words caches undisturbed
+base       errors schema article columns tables words caches undisturbed wording
 records    fields dates html_blocks html_heads html_pages warc
 read       limits encodings containers formats readers sources
 layout     composition lines menus pages languages zones

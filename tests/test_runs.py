@@ -113,7 +113,7 @@ def test_progress_of_an_archive(tmp_path, annotator, capsys, monkeypatch):
     (tmp_path / "a.txt").write_text("Саммит прошёл.", "utf-8")
     archive = Archive(tmp_path / "archive")
     archive.annotate(tmp_path / "a.txt", annotator=annotator, progress="auto")
-    assert "1 articles annotated" in capsys.readouterr().err
+    assert "1 article annotated" in capsys.readouterr().err
     with pytest.raises(OptionError, match="progress='yes'"):
         archive.annotate(["Саммит."], annotator=annotator, progress="yes")
 

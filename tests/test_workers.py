@@ -119,7 +119,7 @@ def test_an_error_of_the_work_comes_after_the_results_before_it():
         next(results)
     traceback, articles = caught.value.__notes__
     assert traceback.startswith("In a worker process:\nTraceback")
-    assert articles == "It was at work on 1 articles, '1 / 0' to '1 / 0'."
+    assert articles == "It was at work on 1 article, '1 / 0'."
 
 
 def test_an_error_that_cannot_be_sent_is_told():
