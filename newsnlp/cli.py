@@ -74,7 +74,7 @@ Reads Russian news: articles in, tidy frames out.
 
 examples:
   newsnlp annotate --example               a few bundled articles, with what is found in them
-  newsnlp annotate --example -o archive    many more: a made-up archive of three months
+  newsnlp annotate --example -o example    many more: a made-up archive of three months
   newsnlp annotate news/ -o archive        a folder of articles into an archive of Parquet files
   newsnlp show article.txt                 one article, marked
   newsnlp COMMAND --help                   options and examples of a command
@@ -99,7 +99,7 @@ once.
 
 examples:
   newsnlp annotate --example
-  newsnlp annotate --example -o archive
+  newsnlp annotate --example -o example
   newsnlp annotate news.jsonl.gz -o archive
   newsnlp annotate news.csv more/ -o archive --columns text=content,title=head
   newsnlp annotate pages/ -o archive --layout page --fetched 2024-03-14T09:30+03:00
@@ -263,8 +263,11 @@ def _annotate(arguments: Namespace, console: Console) -> int:
 
             _write(*overview(_annotator(arguments).annotate(articles)), NEXT_STEPS)
             return OK
+        archive = newsnlp.Archive(arguments.output)
+        if arguments.example:
+            _check_made_up(archive)
         reading.inputs, reading.archive = _inputs(paths, arguments), arguments.output
-        summary = _fill(newsnlp.Archive(arguments.output), articles, reading, arguments, console)
+        summary = _fill(archive, articles, reading, arguments, console)
     if not arguments.quiet:
         _report(summary, reading.n_broken, console)
         _report_repaired(reading.n_repaired, console)
@@ -277,6 +280,19 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         return NOTHING_READ
     failed, rejected = bool(summary.n_bad), bool(reading.n_broken)
     return FAILED if FAIL_ON[arguments.fail_on](failed, rejected, bool(summary.n_changed)) else OK
+
+
+def _check_made_up(archive: Archive) -> None:
+    """Refuse to mix what is made up with what is not: nothing would tell them apart.
+
+    Raises:
+        OptionError: The archive holds other articles than the bundled ones.
+    """
+    if len(archive) and set(archive) - {each.doc_id for each in newsnlp.example_articles()}:
+        raise OptionError(
+            f"-o {archive.path} holds other articles than those of --example, which are made up: "
+            "name another one"
+        )
 
 
 def _chosen(articles: Iterator[Article], arguments: Namespace) -> Iterator[Article]:

@@ -80,6 +80,16 @@ def test_the_example_archive_is_stored(run, archive):
     assert status == 0
     bundled = {each.doc_id for each in newsnlp.example_articles()}
     assert set(newsnlp.Archive(archive)) == bundled and len(bundled) >= 150
+    status, _, messages = run("annotate", "--example", "-o", archive)
+    assert status == 0 and f"{len(bundled)} stored before" in messages
+
+
+def test_the_example_archive_is_not_mixed_with_others(run, news, archive):
+    run("annotate", news, "-o", archive)
+    status, _, messages = run("annotate", "--example", "-o", archive)
+    assert status == 2
+    assert f"{archive} holds other articles" in messages and "name another one" in messages
+    assert len(newsnlp.Archive(archive)) == len(RECORDS)
 
 
 def test_the_example_page_is_read_as_a_page(run, archive):
