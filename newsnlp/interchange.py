@@ -281,6 +281,8 @@ def lines_of(source: str | Path) -> Iterator[tuple[Place, str]]:
         with opened(source, "rt", encoding="utf-8-sig", newline="\n") as file:
             for number, line in enumerate(file, 1):
                 yield Place(str(source), number), line.removesuffix("\n").removesuffix("\r")
+    except FileNotFoundError as error:
+        raise ReadError(f"{source}: no such file", path=str(source)) from error
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise Place(str(source), number + 1).error(f"cannot be read: {error}") from error
 

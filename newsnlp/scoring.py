@@ -485,6 +485,8 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             for line in file:
                 number += 1
                 yield f"{path}, line {number}", line.rstrip("\r\n")
+    except FileNotFoundError as error:
+        raise ReadError(f"{path}: no such file", path=str(path)) from error
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ReadError(f"{path}, line {number + 1}: cannot be read: {error}") from error
 
