@@ -94,8 +94,8 @@ def read(
             raised. The error says where it is (`path`, `line`, `offset`, `length`) and how it
             begins (`head`).
         on_columns: Called with a line for each file and set of columns: which became what, and
-            which were left; also with what was left out of a folder, in which encoding a file is
-            if it is not UTF-8, and where an ending lies.
+            which were left; also with what was left out of a folder, which file of records is
+            empty, in which encoding a file is if it is not UTF-8, and where an ending lies.
         on_repair: Called with a line for each article with a text that was repaired.
 
     Raises:
@@ -328,8 +328,17 @@ def _walk(folder: Path, told: _Told) -> Iterator[Path]:
 
 
 def _read_records(member: Member, told: _Told) -> Iterator[tuple[Article, Record]]:
-    records = FORMATS[member.ending](member)
+    n_broken = 0
+
+    def broken(error: ReadError) -> None:
+        nonlocal n_broken
+        n_broken += 1
+        member.on_error(error)
+
+    records = FORMATS[member.ending](replace(member, on_error=broken))
     head = list(islice(records, _HEAD))
+    if not (head or n_broken):
+        told.on_columns(f"{member.place} is empty: there is no record in it")
     if not _check_head(member, head, told.columns):
         return
     records = chain(head, records)
