@@ -61,6 +61,7 @@ RETRY_OPTIONS = (
     "roles", "max_length",
 )  # fmt: skip
 STDIN = "-"
+PAGE_ENDINGS = (".html", ".htm")
 MAX_IDS = 5
 MAX_VALUES = 3
 MAX_NAME = 24  # characters of a topic in a table that is too wide
@@ -68,6 +69,8 @@ WIDTH = 100  # of what is not a terminal
 DEPENDENCIES = (
     "pandas", "numpy", "pyarrow", "pymorphy3", "pymorphy3-dicts-ru", "razdel", "loky",
 )  # fmt: skip
+
+CSV_FOR_EXCEL = "CSV for Excel: ; between columns, formulas made harmless"
 
 ABOUT = """\
 Reads Russian news: articles in, tidy frames out.
@@ -197,6 +200,7 @@ Write an archive for other programs: its frames as files, or one JSON object an 
 
 examples:
   newsnlp export archive -o folder                    folder/articles.csv, folder/entities.csv, …
+  newsnlp export archive -o folder --excel            for Excel with a decimal comma
   newsnlp export archive -o folder --format parquet --frames entities,mentions
   newsnlp export archive -o articles.jsonl.gz --nested
   newsnlp export archive -o - --nested --frames entities | head -1
@@ -345,7 +349,7 @@ def _fill(
             progress=stack.enter_context(_progress(arguments, console, share)),
             on_stop=_say_stopping,
         )
-    if not arguments.quiet:
+    if archive.manifest and not arguments.quiet:
         console.print(f"{archive.path}: {_articles(len(archive))}")
     return summary
 
@@ -401,8 +405,22 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
             console.print(f"{n:>9} {what}")
 
 
+def _archive_to_read(arguments: Namespace) -> Archive:
+    """The archive that is asked for: who only reads has no use for an empty folder.
+
+    Raises:
+        ArchiveError: There is none.
+    """
+    if not newsnlp.Archive.is_at(arguments.archive):
+        raise ArchiveError(
+            f"there is no archive at {arguments.archive}: name the folder that "
+            "newsnlp annotate … -o made"
+        )
+    return newsnlp.Archive(arguments.archive)
+
+
 def _compact(arguments: Namespace, console: Console) -> int:
-    archive = newsnlp.Archive(arguments.archive)
+    archive = _archive_to_read(arguments)
     before, after = archive.compact()
     console.print(f"{archive.path}: {before} {noun(before, 'part')} before, {after} now")
     return OK
@@ -411,14 +429,14 @@ def _compact(arguments: Namespace, console: Console) -> int:
 def _retry(arguments: Namespace, console: Console) -> int:
     from newsnlp.rejects import of_stream  # noqa: PLC0415
 
-    archive = newsnlp.Archive(arguments.archive)
+    archive = _archive_to_read(arguments)
     options = {name: getattr(arguments, name) for name in RETRY_OPTIONS}
     given = {name: value for name, value in options.items() if value is not None}
     with ExitStack() as stack:
         stack.enter_context(_told_how_to_go_on(archive, console))
         summary = archive.retry(
             arguments.paths,
-            annotator=archive.annotator(**given) if archive.manifest else None,
+            annotator=archive.annotator(**given),
             columns=arguments.columns,
             limits=_limits(arguments),
             batch_size=arguments.batch_size,
@@ -469,7 +487,9 @@ def _show(arguments: Namespace, console: Console) -> int:
     articles = _reading(arguments, console).articles([arguments.path])
     article = _find(articles, arguments.doc)
     if article is None:
-        console.print(f"newsnlp: nothing was read: no article in {arguments.path}")
+        hint = "; an archive is the folder that newsnlp annotate … -o made"
+        where = f"{arguments.path}{hint if Path(arguments.path).is_dir() else ''}"
+        console.print(f"newsnlp: nothing was read: no article in {where}")
         return NOTHING_READ
     # A stream takes an article that is none as a row that says so.
     frames = next(_annotator(arguments).stream([article]))
@@ -615,7 +635,7 @@ def _query(arguments: Namespace, console: Console) -> int:
             raise OptionError(f"-o {output}: say what to write: --csv, --excel or --parquet")
     if kind == "parquet" and output is None:
         raise OptionError("--parquet is not for a terminal: name a file with -o FILE")
-    archive = newsnlp.Archive(arguments.archive)
+    archive = _archive_to_read(arguments)
     with queries.answered(archive, query, threads=arguments.threads) as answer:
         if kind is None:
             shown = exports.printed(answer, max_rows=arguments.rows, width=_width())
@@ -655,12 +675,12 @@ def _query_text(arguments: Namespace) -> str:
 def _export(arguments: Namespace, console: Console) -> int:
     from newsnlp import exports  # noqa: PLC0415
 
-    if not newsnlp.Archive.is_at(arguments.archive):
-        raise ArchiveError(f"there is no archive at {arguments.archive}: name one")
-    archive = newsnlp.Archive(arguments.archive)
+    archive = _archive_to_read(arguments)
     if arguments.nested:
         if arguments.format is not None:
             raise OptionError("--nested writes JSON lines: leave --format out")
+        if arguments.excel:
+            raise OptionError("--nested writes JSON lines: leave --excel out")
         articles = exports.nested(archive, arguments.frames)
         n_articles = 0
         with exports.written(arguments.output) as file:
@@ -669,12 +689,14 @@ def _export(arguments: Namespace, console: Console) -> int:
                 n_articles += 1
         console.print(f"{arguments.output}: {_articles(n_articles)}")
         return OK
+    if arguments.excel and arguments.format == "parquet":
+        raise OptionError("--excel writes CSV: leave --format parquet out")
     folder = Path(arguments.output)
     if arguments.output == STDIN:
         raise OptionError("-o - is for --nested: frames are several files, name a folder")
     if folder.suffix in (".jsonl", ".json", ".csv", ".parquet", ".gz", ".bz2", ".xz", ".zst"):
         raise OptionError(f"-o {folder}: one file for all is --nested, else name a folder")
-    kind = arguments.format or "csv"
+    kind = "excel" if arguments.excel else arguments.format or "csv"
     for path, n_rows in exports.export_frames(archive, folder, names=arguments.frames, kind=kind):
         console.print(f"{path}: {n_rows} {noun(n_rows, 'row')}")
     return OK
@@ -682,8 +704,14 @@ def _export(arguments: Namespace, console: Console) -> int:
 
 def _make_report(arguments: Namespace, console: Console) -> int:
     _check_output(arguments.output, [arguments.archive])
+    ending = arguments.output.suffix
+    if str(arguments.output) != STDIN and ending.lower() not in PAGE_ENDINGS:
+        raise OptionError(
+            f"-o {arguments.output} ends in {ending or 'nothing'}: a report is a page of HTML, "
+            f"name a file that ends in {' or '.join(PAGE_ENDINGS)}"
+        )
     with _counted(arguments, console) as progress:
-        made = newsnlp.Archive(arguments.archive).report(
+        made = _archive_to_read(arguments).report(
             arguments.output,
             title=arguments.title,
             **({} if arguments.max_size is None else {"max_size": arguments.max_size}),
@@ -1045,7 +1073,7 @@ def _add_questions_to_archives(command: Callable[..., Callable[..., Any]]) -> No
     add("--file", type=Path, metavar="FILE", help="file with the query, in place of QUERY")
     for kind, help_ in (
         ("csv", "write CSV"),
-        ("excel", "write CSV for Excel: ; between columns, formulas made harmless"),
+        ("excel", f"write {CSV_FOR_EXCEL}"),
         ("parquet", "write a Parquet file"),
     ):
         add(f"--{kind}", action="store_const", const=kind, dest="kind", help=help_)
@@ -1066,6 +1094,7 @@ def _add_questions_to_archives(command: Callable[..., Callable[..., Any]]) -> No
     )  # fmt: skip
     add("--nested", action="store_true", help="one JSON object an article, with lists by frame")
     add("--format", choices=("csv", "parquet"), help="of frames, without it csv")
+    add("--excel", action="store_true", help=f"write {CSV_FOR_EXCEL}")
     add(
         "--frames", type=_frame_names, metavar="NAME,…",
         help=f"frames to write, or all; without it all but tokens: {', '.join(FRAMES)}",

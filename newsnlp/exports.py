@@ -302,19 +302,19 @@ def export_frames(
         archive: The archive.
         folder: Where the files go, made if it is not there; a file of that name is replaced.
         names: Frames; by default those that the archive holds, tokens aside.
-        kind: "csv" or "parquet".
+        kind: "csv", "excel" (CSV as `write_excel` has it) or "parquet".
 
     Raises:
         OptionError: There is no frame of a name, or the folder cannot be written.
         FrameNotComputedError: The archive does not hold a frame.
         ArchiveError: There is no archive, or a part of it is damaged.
     """
-    write: Write = {"csv": write_csv, "parquet": write_parquet}[kind]
+    write, ending = _WRITTEN[kind]
     folders = archive._parts()  # of one state, whatever is added meanwhile
     for name in names_to_ask(archive, names):
         with _unwritable(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.{kind}"
+        path = folder / f"{name}.{ending}"
         n_rows = 0
 
         def counted(batches: Iterator[Any]) -> Iterator[Any]:
@@ -327,6 +327,13 @@ def export_frames(
         with written(path) as file:
             write(Answer(schema, counted(batches)), file)
         yield path, n_rows
+
+
+_WRITTEN: dict[str, tuple[Write, str]] = {
+    "csv": (write_csv, "csv"),
+    "excel": (write_excel, "csv"),
+    "parquet": (write_parquet, "parquet"),
+}
 
 
 def _batches(name: str, folders: Sequence[Path]) -> tuple[Any, Iterator[Any]]:

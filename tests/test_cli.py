@@ -404,6 +404,8 @@ def test_nothing_read_is_3(run, news, archive, content):
     status, _, messages = run("annotate", news, "-o", archive)
     assert status == 3
     assert "nothing was read" in messages
+    assert f"{news} is empty" in messages
+    assert not archive.exists() and f"{archive}: 0 articles" not in messages
 
 
 def test_an_error_is_one_line(run, news):
@@ -449,6 +451,12 @@ def test_evaluate_prints_a_table(run, tmp_path):
     assert output.splitlines()[-1].split()[:2] == ["all", "1.0000"]
 
 
+def test_evaluate_of_a_file_that_is_not_there(run, tmp_path):
+    for task in ("ner", "keywords", "lemma"):
+        status, _, messages = run("evaluate", task, tmp_path / "нет.jsonl.gz")
+        assert status == 3 and "нет.jsonl.gz: no such file" in messages
+
+
 def test_report_writes_one_page(run, news, archive, tmp_path):
     run("annotate", news, "-o", archive)
     page = tmp_path / "report.html"
@@ -467,7 +475,10 @@ def test_report_says_what_is_wrong(run, news, archive, tmp_path):
     for argv, status, message in (
         ([tmp_path / "нет", "-o", page], 1, "there is no archive"),
         ([archive, "-o", page], 1, "a report needs 'zones'"),
+        ([tmp_path, "-o", page], 1, "name the folder that newsnlp annotate … -o made"),
         ([archive, "-o", tmp_path], 2, "is a folder"),
+        ([archive, "-o", tmp_path / "report.pdf"], 2, "ends in .pdf: a report is a page of HTML"),
+        ([archive, "-o", tmp_path / "report"], 2, "ends in nothing"),
         ([archive, "-o", tmp_path / "нет" / "report.html"], 2, "there is no folder"),
         ([archive, "-o", archive / "manifest.json"], 2, "would overwrite what is read"),
         ([archive, "-o", page, "--max-size", "much"], 2, "no size such as"),

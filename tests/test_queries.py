@@ -506,9 +506,11 @@ def test_wrong_usage(run, path, argv, status, message):
 
 
 def test_no_archive(run, tmp_path):
-    for argv in (["query", tmp_path / "no", "SELECT 1"], ["export", tmp_path / "no", "-o", "x"]):
-        status, _, messages = run(*argv)
-        assert status == 1 and "there is no archive" in messages
+    (tmp_path / "notes.txt").write_text("Не архив", "utf-8")
+    for folder in (tmp_path / "no", tmp_path):
+        for argv in (["query", folder, "SELECT 1"], ["export", folder, "-o", "x"]):
+            status, _, messages = run(*argv)
+            assert status == 1 and f"there is no archive at {folder}: name the folder" in messages
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -594,12 +596,22 @@ def test_frames_as_files(run, path, archive, tmp_path, kind):
     assert "2024-03-14" in set(days)
 
 
+def test_frames_as_files_for_excel(run, path, archive, tmp_path):
+    status, _, _ = run("export", path, "-o", tmp_path / "out", "--excel", "--frames", "articles")
+    assert status == 0
+    (file,) = (tmp_path / "out").iterdir()
+    assert file.name == "articles.csv" and file.read_bytes().startswith(b"\xef\xbb\xbfdoc_id;")
+    assert len(pd.read_csv(file, sep=";", decimal=",")) == len(archive)
+
+
 @pytest.mark.parametrize(
     ("argv", "status", "message"),
     [
         (["-o", "-"], 2, "name a folder"),
         (["-o", "a.jsonl"], 2, "--nested"),
         (["-o", "a.jsonl", "--nested", "--format", "csv"], 2, "leave --format out"),
+        (["-o", "a.jsonl", "--nested", "--excel"], 2, "leave --excel out"),
+        (["-o", "a", "--excel", "--format", "parquet"], 2, "leave --format parquet out"),
         (["-o", "a", "--frames", "tokens"], 1, "holds no 'tokens'"),
     ],
 )
