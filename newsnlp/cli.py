@@ -18,7 +18,7 @@ from argparse import (
 )
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -26,13 +26,19 @@ from importlib.metadata import version
 from importlib.resources import as_file, files
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console, RenderableType
 
 import newsnlp
 from newsnlp.article import ARTICLE_FIELDS
-from newsnlp.errors import ArchiveError, NewsNLPError, OptionError, ReadError
+from newsnlp.errors import (
+    ArchiveError,
+    NewsNLPError,
+    OptionError,
+    ReadError,
+    UnknownColumnsError,
+)
 from newsnlp.schema import BAD_STATUSES, FRAMES
 from newsnlp.wording import noun
 
@@ -271,6 +277,7 @@ def _annotate(arguments: Namespace, console: Console) -> int:
         if arguments.example:
             _check_made_up(archive)
         reading.inputs, reading.archive = _inputs(paths, arguments), arguments.output
+        reading.has_archive = newsnlp.Archive.is_at(arguments.output)
         summary = _fill(archive, articles, reading, arguments, console)
     if not arguments.quiet:
         _report(summary, reading.n_broken, console)
@@ -811,6 +818,8 @@ class _Reading:
     n_repaired: int = 0
     inputs: Inputs | None = None
     archive: Path | None = None  # that is written, perhaps in a folder that is read
+    has_archive: bool = False  # there is one already, or an article to make it of
+    unnamed: list[UnknownColumnsError] = field(default_factory=list)
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
         options: dict[str, Any] = {
@@ -829,15 +838,30 @@ class _Reading:
             written = without[0].resolve()
             named = [path for path in named if Path(path).resolve() != written]
         if named:
-            yield from newsnlp.read(named, without=without, **options)
+            for article in newsnlp.read(named, without=without, **options):
+                self._keep_unnamed()
+                yield article
         if self.inputs is not None:
             self.inputs.is_complete = True
 
     def _broken(self, error: ReadError) -> None:
         self.n_broken += 1
-        if self.inputs is not None:
+        if isinstance(error, UnknownColumnsError) and not self.has_archive:
+            self.unnamed.append(error)
+        elif self.inputs is not None:
             self.inputs.add(error)
         self.console.print(f"newsnlp: {error}")
+
+    def _keep_unnamed(self) -> None:
+        """Note files whose columns are to be named, now that there is an archive to note them in.
+
+        Of them alone none is made: whoever names their columns begins anew.
+        """
+        self.has_archive = True
+        if self.inputs is not None:
+            for error in self.unnamed:
+                self.inputs.add(error)
+        self.unnamed.clear()
 
     def _repaired(self, _: str) -> None:
         self.n_repaired += 1
@@ -960,13 +984,18 @@ def _shared_options() -> tuple[ArgumentParser, ArgumentParser, ArgumentParser]:
     return texts, reading, telling
 
 
+class _Parser(ArgumentParser):
+    """A parser that answers wrong usage with what is wrong, and not with the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"newsnlp: {message}\n{self.prog} --help tells what it takes\n")
+
+
 def _parser() -> ArgumentParser:
     common = ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show where an error comes from")
     texts, reading, telling = _shared_options()
-    parser = ArgumentParser(
-        prog="newsnlp", description=ABOUT, formatter_class=RawDescriptionHelpFormatter
-    )
+    parser = _Parser(prog="newsnlp", description=ABOUT, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"newsnlp {newsnlp.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 

@@ -4,6 +4,7 @@
   + SourceError          a source that cannot be read as articles
     - DuplicateIdError   a `doc_id` that is missing or repeated
     - ReadError          a file or record that cannot be read
+      + UnknownColumnsError   a file without a column that is known as a text
   + OptionError          an option with a value that it does not take
   + FrameNotComputedError   a frame that was not asked for
   + ModelError           a weights file that is missing or damaged
@@ -35,6 +36,7 @@ __all__ = [
     "RegisterWarning",
     "SourceError",
     "TaxonomyWarning",
+    "UnknownColumnsError",
     "WorkerError",
 ]
 
@@ -82,6 +84,10 @@ class ReadError(SourceError):
         self.offset = offset
         self.length = length
         self.head = head[:HEAD_BYTES]
+
+
+class UnknownColumnsError(ReadError):
+    """A file none of whose columns is known as a text or a title; how to name one is told."""
 
 
 class OptionError(NewsNLPError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from newsnlp.article import Article
 from newsnlp.caches import Remembered
 from newsnlp.containers import ARCHIVES, Member, ending, members, shown, stream_members
 from newsnlp.encodings import repair
-from newsnlp.errors import OptionError, ReadError
+from newsnlp.errors import OptionError, ReadError, UnknownColumnsError
 from newsnlp.fields import (
     STRING_FIELDS,
     Columns,
@@ -24,6 +25,7 @@ from newsnlp.fields import (
     as_id,
     check_columns,
     describe,
+    is_url,
     map_fields,
     to_article,
 )
@@ -380,14 +382,29 @@ def _check_head(member: Member, head: list[Record], columns: Columns | None) -> 
         raise OptionError(f"{member.place}: {error}") from None
     if map_fields(names, columns=columns).columns.keys() & {"text", "title"}:
         return True
-    member.broken(
-        "no column is known as a text or a title; name one, as in "
-        f"columns={{'text': {names[0]!r}}}: there are {', '.join(names)}"
-        if names
-        else "the records are empty",
-        head=head[0].head,
-    )
+    if names:
+        column = _likely_text(head)
+        member.on_error(
+            UnknownColumnsError(
+                f"{member.place}: no column is known as a text or a title; name one, as in "
+                f"--columns text={shlex.quote(column)} or columns={{'text': {column!r}}}: "
+                f"there are {', '.join(names)}",
+                path=member.place, head=head[0].head,
+            )
+        )  # fmt: skip
+    else:
+        member.broken("the records are empty", head=head[0].head)
     return False
+
+
+def _likely_text(head: list[Record]) -> str:
+    """The column with the longest values that are no addresses: most likely a text."""
+    lengths: Counter[str] = Counter()
+    for record in head:
+        for name, value in record.values.items():
+            if isinstance(value, str) and not is_url(value):
+                lengths[name] += len(value)
+    return next((name for name, _ in lengths.most_common(1)), "COLUMN")
 
 
 def _repaired(article: Article, record: Record, on_repair: OnRepair) -> Article:

@@ -203,6 +203,21 @@ def test_columns_are_told_and_can_be_named(run, tmp_path, archive):
     assert newsnlp.Archive(archive).frames("articles")["title"].tolist() == [records[0]["head"]]
 
 
+def test_columns_that_are_to_be_named(run, tmp_path, archive, news):
+    table = tmp_path / "links.csv"
+    address = f"https://vesti.example/{'a' * 80}"
+    records = [{"link": address, "body html": "Саммит прошёл в Минске.", "когда": "2024-03-04"}]
+    pd.DataFrame(records).to_csv(table, index=False)
+    status, _, messages = run("annotate", table, "-o", archive)
+    assert status == 3 and not archive.exists()
+    assert "--columns text='body html'" in messages
+    assert run("annotate", table, "-o", archive, "--columns", "text=body html")[0] == 0
+    # Among others it is to be read again, and kept as such.
+    for other in ("other", "archive"):
+        run("annotate", table, news, "-o", tmp_path / other)
+        assert len(newsnlp.Archive(tmp_path / other).rejects()) == 1
+
+
 def test_a_limit_ends_the_run(run, news, archive):
     assert run("annotate", news, "-o", archive, "--limit", 2, "--batch-size", 1)[0] == 0
     assert len(list(archive.glob("part=*"))) == 2
@@ -396,6 +411,13 @@ def test_wrong_usage_is_2(run, news, monkeypatch, arguments):
     assert messages
     assert "Traceback" not in messages
     assert not (news.parent / "archive").exists()
+
+
+def test_a_wrong_value_is_told_without_all_usage(run):
+    _, _, messages = run("topics", "train", "news.jsonl", "-o", "my.topics", "--min-articles", "0")
+    first, second = messages.splitlines()
+    assert first.startswith("newsnlp: argument --min-articles: '0' is no whole number")
+    assert second == "newsnlp topics train --help tells what it takes"
 
 
 @pytest.mark.parametrize("content", ["", "\n"])
