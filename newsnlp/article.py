@@ -26,6 +26,7 @@ class Article:
         rubric: Section of the site.
         tags: Tags that came with the article.
         file: File of records that it was read from, which `read` sets; not a part of its identity.
+        line: Line, row or number of its record in `file`, from 1; as `file` is.
 
     Example:
         >>> from newsnlp import Article
@@ -44,3 +45,4 @@ class Article:
     rubric: str | None = None
     tags: tuple[str, ...] = ()
     file: str | None = field(default=None, repr=False, compare=False)
+    line: int | None = field(default=None, repr=False, compare=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -194,31 +195,38 @@ def _check(articles: Iterable[Article]) -> None:
 def _unique_or_error(articles: Iterable[Article]) -> Iterator[Article]:
     rows: dict[str, int] = {}
     files: list[tuple[int, str | None]] = []  # from which row on articles are of which file
+    lines = array("q")  # by row; a place each would take much more room
     for number, article in enumerate(articles):
         if not files or files[-1][1] != article.file:
             files.append((number, article.file))
+        lines.append(article.line or 0)
         first = rows.setdefault(str(article.doc_id), number)
         if first != number:
             before = files[bisect_right(files, first, key=itemgetter(0)) - 1][1]
             raise DuplicateIdError(
-                _told_twice(str(article.doc_id), (first, number), (before, article.file))
+                f"{_place(first, before, lines[first])} and "
+                f"{_place(number, article.file, lines[number])} both have doc_id "
+                f"{str(article.doc_id)!r}: "
+                f"{_remedy_of_two(str(article.doc_id), before, article.file)}"
             )
         yield article
 
 
-def _told_twice(doc_id: str, rows: tuple[int, int], files: tuple[str | None, str | None]) -> str:
-    """Say which articles have one id, and what helps."""
+def _place(row: int, file: str | None, line: int) -> str:
+    """Where an article stands, as errors of reading say it."""
+    if file is None:
+        return f"row {row}"
+    return f"{file}:{line}" if line else f"row {row} ({file})"
+
+
+def _remedy_of_two(doc_id: str, first: str | None, second: str | None) -> str:
+    """What helps where two articles have one id."""
     keep = (
         "pass on_duplicate='first' or 'last' (on the command line: --on-duplicate first) to keep "
         "one of them"
     )
-    first, second = (
-        f"row {row}" if file is None else f"row {row} ({file})"
-        for row, file in zip(rows, files, strict=True)
-    )
-    return f"{first} and {second} both have doc_id {doc_id!r}: {_way_out(doc_id, *files)}{keep}" + (
-        ", or give each its own" if files == (None, None) else ""
-    )
+    own = ", or give each its own" if first is None and second is None else ""
+    return f"{_way_out(doc_id, first, second)}{keep}{own}"
 
 
 def _way_out(doc_id: str, first: str | None, second: str | None) -> str:

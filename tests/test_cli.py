@@ -218,6 +218,16 @@ def test_columns_that_are_to_be_named(run, tmp_path, archive, news):
         assert len(newsnlp.Archive(tmp_path / other).rejects()) == 1
 
 
+def test_an_article_that_comes_twice(run, tmp_path, archive):
+    table = tmp_path / "twice.csv"
+    table.write_text("id,text\n1,Саммит\n2,Дождь\n1,Саммит\n", "utf-8")
+    status, _, messages = run("annotate", table, "-o", archive)
+    assert status == 1
+    assert f"{table}:2 and {table}:4 both have doc_id '1'" in messages
+    assert "--on-duplicate first" in messages
+    assert run("annotate", table, "-o", archive, "--on-duplicate", "first")[0] == 0
+
+
 def test_a_limit_ends_the_run(run, news, archive):
     assert run("annotate", news, "-o", archive, "--limit", 2, "--batch-size", 1)[0] == 0
     assert len(list(archive.glob("part=*"))) == 2

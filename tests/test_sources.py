@@ -202,10 +202,10 @@ def test_on_duplicate():
     ("names", "paths", "expected"),
     [
         (["а.jsonl", "б.jsonl"], ["."],
-         r"row 0 \(\S+а.jsonl\) and row 1 \(\S+б.jsonl\) both have doc_id '7': pass "
+         r"\S+а.jsonl:1 and \S+б.jsonl:1 both have doc_id '7': pass "
          "on_duplicate='first' .*--on-duplicate first"),
         (["а/n.csv", "б/n.csv"], ["а", "б"],
-         r"row 0 \(\S+а.n.csv\) and row 1 \(\S+б.n.csv\) both have doc_id 'n.csv#1': files of two "
+         r"\S+а.n.csv:2 and \S+б.n.csv:2 both have doc_id 'n.csv#1': files of two "
          r"folders have equal names: name the folder that both are in, {folder}; or pass "),
         (["а/n.csv"], ["а", "а/n.csv"],
          r"'n.csv#1': the file is named twice: name it once; or pass .*--on-duplicate first"),
