@@ -238,6 +238,8 @@ class Archive:
                 with closing(results):
                     for result in results:
                         run.note(*self._keep(result))
+                        if isinstance(result, Frames):
+                            run.note_dates(result.articles)
                         if progress is not None:
                             progress(run.summary())
         if run.stop.asked():

@@ -405,6 +405,10 @@ def _report(summary: Summary, n_broken: int, console: Console) -> None:
         "of them with another text now, which is not stored; --update does": summary.n_changed,
         f"of them failed or {noun(summary.n_bad_before, 'was', 'were')} too long then; "
         "--update or newsnlp retry": summary.n_bad_before,
+        "without a date": summary.n_undated - summary.n_unread_dates,
+        f"with a date that could not be read, such as {summary.unread_date}": (
+            summary.n_unread_dates
+        ),
         f"{_files_or_lines(n_broken)} that could not be read, named above": n_broken,
     }
     for what, n in counts.items():

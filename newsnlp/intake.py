@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newsnlp.article import Article
@@ -15,6 +15,8 @@ from newsnlp.wording import noun
 # Code points that no UTF-8 file can hold, and NUL, which ends strings elsewhere.
 _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 _NOTHING = compose(None, None, None)
+UNREAD_DATE = "published is no date that can be read: "
+_LONGEST_DATE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,24 @@ def take_in(article: Article, *, max_length: int) -> Intake:
     )
     text = composed if status == "ok" else _NOTHING
     return Intake(clean, text, status, "; ".join(notes) or None)
+
+
+def with_unread_date(taken: Intake) -> Intake:
+    """An article with a note that its time of publication is missing though one was given.
+
+    Args:
+        taken: The article, whose `published` could not be read.
+
+    Example:
+        >>> taken = take_in(Article(doc_id="7", text="Минск", published="вчера"), max_length=100)
+        >>> with_unread_date(taken).error
+        "published is no date that can be read: 'вчера'"
+    """
+    given: object = taken.article.published
+    if is_missing(given) or (isinstance(given, str) and not given.strip()):
+        return taken
+    note = f"{UNREAD_DATE}{given!r:.{_LONGEST_DATE}}"
+    return replace(taken, error="; ".join(filter(None, (taken.error, note))))
 
 
 def text_hash(text: str | None) -> str | None:

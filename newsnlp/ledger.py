@@ -7,13 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsnlp import parts
-from newsnlp.intake import Intake, text_hash
+from newsnlp.intake import UNREAD_DATE, Intake, text_hash
 from newsnlp.manifests import named_errors
 from newsnlp.rejects import Inputs
 from newsnlp.runs import Stop, Summary
 from newsnlp.schema import BAD_STATUSES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HASH_DIGITS = 16
 
@@ -97,6 +101,9 @@ class Run:
     n_changed: int = 0
     n_updated: int = 0
     n_bad_before: int = 0
+    n_undated: int = 0
+    n_unread_dates: int = 0
+    unread_date: str = ""
     statuses: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
@@ -131,6 +138,20 @@ class Run:
         self.statuses.update(statuses)
         self.n_updated += n_updated
 
+    def note_dates(self, articles: pd.DataFrame) -> None:
+        """Note which articles have no time of publication.
+
+        Args:
+            articles: The frame of that name.
+        """
+        undated = articles[articles["published"].isna() & ~articles["status"].isin(BAD_STATUSES)]
+        unread = undated[undated["error"].str.contains(UNREAD_DATE, regex=False, na=False)]
+        self.n_undated += len(undated)
+        self.n_unread_dates += len(unread)
+        if len(unread) and not self.unread_date:
+            doc_id, error = unread[["doc_id", "error"]].iloc[0]
+            self.unread_date = f"{error.partition(UNREAD_DATE)[2]} of {doc_id}"
+
     def summary(self) -> Summary:
         """What the run has done so far."""
         return Summary(
@@ -142,6 +163,9 @@ class Run:
             n_updated=self.n_updated,
             n_rejected=self.inputs.n_rejected,
             n_bad_before=self.n_bad_before,
+            n_undated=self.n_undated,
+            n_unread_dates=self.n_unread_dates,
+            unread_date=self.unread_date,
         )
 
 

@@ -42,7 +42,7 @@ from newsnlp.dictionary import Dictionary
 from newsnlp.entities import resolve_entities
 from newsnlp.errors import LargeResultWarning, ModelError, OptionError
 from newsnlp.frames import Frames, frame_names
-from newsnlp.intake import Intake, take_in
+from newsnlp.intake import Intake, take_in, with_unread_date
 from newsnlp.keywords import WEIGHTS as KEYWORDS_FILE
 from newsnlp.keywords import KeywordModel, extract_keywords
 from newsnlp.languages import LanguageDetector
@@ -609,6 +609,10 @@ class Annotator:
             timezone=options.timezone,
             fetched=options.fetched,
         )
+        articles = [
+            with_unread_date(taken) if is_missing else taken
+            for taken, is_missing in zip(articles, np.isnat(published).tolist(), strict=True)
+        ]
         batch = Batch(
             articles, article_languages(zones, len(articles)), countries,
             published, day, segments, topics, model.topics, model.labels, reading, mentions,

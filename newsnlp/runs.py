@@ -40,6 +40,9 @@ class Summary:
         n_updated: Articles that were stored before and were annotated again.
         n_rejected: Files, records and lines that could not be read.
         n_bad_before: Articles stored before that had failed or were too long, and still are.
+        n_undated: Articles added or annotated again that have no time of publication.
+        n_unread_dates: Those of them with one that could not be read.
+        unread_date: One of these: what was given, and the `doc_id`.
     """
 
     n_articles: int
@@ -50,6 +53,9 @@ class Summary:
     n_updated: int = 0
     n_rejected: int = 0
     n_bad_before: int = 0
+    n_undated: int = 0
+    n_unread_dates: int = 0
+    unread_date: str = ""
 
     @property
     def speed(self) -> float:

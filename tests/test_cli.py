@@ -228,6 +228,19 @@ def test_an_article_that_comes_twice(run, tmp_path, archive):
     assert run("annotate", table, "-o", archive, "--on-duplicate", "first")[0] == 0
 
 
+def test_dates_that_are_missing_or_cannot_be_read_are_told(run, news, archive):
+    dates = ("2024-03-14", "32 мартобря", None)
+    records = [record | {"date": date} for record, date in zip(RECORDS, dates, strict=True)]
+    news.write_text(json_lines(records), "utf-8")
+    status, _, messages = run("annotate", news, "-o", archive)
+    assert status == 0
+    assert "        1 without a date\n" in messages
+    assert "1 with a date that could not be read, such as '32 мартобря' of 2" in messages
+    articles = newsnlp.Archive(archive).frames("articles").set_index("doc_id")
+    assert articles["published"].isna().tolist() == [False, True, True]
+    assert articles["error"].notna().tolist() == [False, True, False]
+
+
 def test_a_limit_ends_the_run(run, news, archive):
     assert run("annotate", news, "-o", archive, "--limit", 2, "--batch-size", 1)[0] == 0
     assert len(list(archive.glob("part=*"))) == 2
