@@ -150,7 +150,7 @@ class Run:
         self.n_unread_dates += len(unread)
         if len(unread) and not self.unread_date:
             doc_id, error = unread[["doc_id", "error"]].iloc[0]
-            self.unread_date = f"{error.partition(UNREAD_DATE)[2]} of {doc_id}"
+            self.unread_date = f"{error.partition(UNREAD_DATE)[2]} of article {doc_id}"
 
     def summary(self) -> Summary:
         """What the run has done so far."""

@@ -235,7 +235,7 @@ def test_dates_that_are_missing_or_cannot_be_read_are_told(run, news, archive):
     status, _, messages = run("annotate", news, "-o", archive)
     assert status == 0
     assert "        1 without a date\n" in messages
-    assert "1 with a date that could not be read, such as '32 мартобря' of 2" in messages
+    assert "1 with a date that could not be read, such as '32 мартобря' of article 2" in messages
     articles = newsnlp.Archive(archive).frames("articles").set_index("doc_id")
     assert articles["published"].isna().tolist() == [False, True, True]
     assert articles["error"].notna().tolist() == [False, True, False]
