@@ -21,6 +21,7 @@ author = "The newsnlp developers"
 copyright = author
 release = version = newsnlp.__version__
 language = "ru"
+locale_dirs = ["locales"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
