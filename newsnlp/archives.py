@@ -572,7 +572,7 @@ class Archive:
     ) -> pd.DataFrame:
         """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
 
-        The archive is only read, and nothing but the archive. Ten queries: `docs/guide/exports.md`.
+        The archive is only read, and nothing but the archive. Queries to start from: `docs/guide/exports.md`.
 
         Args:
             query: One statement that selects, such as "SELECT day, count(*) FROM articles

@@ -385,7 +385,7 @@ def _axes(ax: Axes | None, width: float, height: float) -> Axes:
     try:
         from matplotlib import pyplot  # noqa: PLC0415
     except ImportError as error:
-        raise MissingExtraError("pictures need matplotlib: pip install newsnlp[plot]") from error
+        raise MissingExtraError('pictures need matplotlib: pip install "newsnlp[plot]"') from error
     if ax is None:
         _, ax = pyplot.subplots(figsize=(width, height), layout="constrained")
     return ax
@@ -395,7 +395,7 @@ def _networkx() -> Any:
     try:
         import networkx  # noqa: PLC0415
     except ImportError as error:
-        raise MissingExtraError("networks need networkx: pip install newsnlp[plot]") from error
+        raise MissingExtraError('networks need networkx: pip install "newsnlp[plot]"') from error
     return networkx
 
 

@@ -485,7 +485,7 @@ def _csr_matrix() -> Any:
         from scipy.sparse import csr_matrix  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError(
-            "a matrix of documents and terms needs SciPy: pip install newsnlp[train]"
+            'a matrix of documents and terms needs SciPy: pip install "newsnlp[train]"'
         ) from error
     return csr_matrix
 

@@ -452,7 +452,7 @@ def test_frames_that_name_nothing():
 @pytest.mark.parametrize(("module", "name"), [("matplotlib", "topics"), ("networkx", "network")])
 def test_without_the_extra(frames, monkeypatch, module, name):
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingExtraError, match=rf"{module}: pip install newsnlp\[plot\]"):
+    with pytest.raises(MissingExtraError, match=rf'{module}: pip install "newsnlp\[plot\]"'):
         PICTURES[name](frames)
 
 
