@@ -231,6 +231,17 @@ def test_articles_of_the_first_century(browser, made, tmp_path_factory):
         assert "from=0001-01&to=0001-12" in tab.url
 
 
+def test_places_say_that_datelines_count(tab):
+    note = "Место в начале заметки"
+    assert note in text(tab, "section[aria-labelledby=top-LOC]")
+    assert note not in text(tab, "section[aria-labelledby=top-PER]")
+    tab.get_by_role("link", name="Имена", exact=True).click()
+    arrives(tab, "Имена")
+    assert note not in text(tab, "main")
+    tab.get_by_text("Места", exact=True).click()
+    tab.get_by_text(note).wait_for()
+
+
 # Filters
 
 
@@ -454,6 +465,14 @@ def test_article_with_marked_mentions(browser, path, made):
         tab.wait_for_selector("#tip", state="hidden")
         mention.click()
         arrives(tab, core["entities"]["name"][entity])
+
+
+def test_every_name_of_an_article_has_its_number(browser, path, made):
+    core, _ = made
+    with opened(browser, path, VIEWS["article"]) as tab:
+        pairs = core["articles"]["entities"][core["articles"]["id"].index(ARTICLE)]
+        numbers = [int(item.split()[-1]) for item in tab.locator(".named li").all_inner_texts()]
+        assert numbers == sorted(pairs[1::2], reverse=True) and 1 in numbers
 
 
 def test_article_of_which_sentences_are_held(browser, path):

@@ -120,7 +120,7 @@ function Described({ app, row, text }) {
                       >${name[entity]}</a
                     >${" "}<${TypeMark}
                       type=${type[entity]}
-                    />${n > 1 && ` ${wholeNumber.format(n)}`}
+                    />${` ${wholeNumber.format(n)}`}
                   </li>`,
               )}
             </ul>

@@ -139,6 +139,7 @@ function TopNames({ app, type }) {
   return html`
     <section aria-labelledby=${id}>
       <h2 id=${id}>${TYPE_LABELS[type].many}</h2>
+      ${type === "LOC" && html`<${DatelineNote} />`}
       <${BarList} items=${items} noun="article" empty="Имён нет." />
       ${
         items.length === TOP_NAMES &&
@@ -150,6 +151,13 @@ function TopNames({ app, type }) {
       }
     </section>
   `;
+}
+
+/** Why the town of a newsroom may lead the places. */
+function DatelineNote() {
+  return html`<p class="quiet">
+    Место в начале заметки — «МОСКВА, 14${"\u00a0"}мая» — считается упоминанием.
+  </p>`;
 }
 
 /**
@@ -236,6 +244,7 @@ function Names({ app }) {
       <${Export} label="Скачать CSV" onClick=${download} />
     </div>
     <p class="found" role="status">${`Найдено: ${counted(found.length, "entity")}`}</p>
+    ${route.params.get("type") === "LOC" && html`<${DatelineNote} />`}
     <${CutNote} cut=${cut} />
     ${
       shown.length === 0
