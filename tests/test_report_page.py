@@ -211,13 +211,24 @@ def test_chart_has_its_figures_in_a_table(tab, made):
     assert tab.locator(".figures thead th").all_inner_texts()[-2:] == ["прочие", "без темы"]
 
 
-def test_month_of_a_bar_becomes_the_period(tab):
+def test_bar_becomes_the_period(tab, made):
+    core, _ = made
+    assert "Нажмите на столбик, чтобы отобрать эту неделю" in text(tab, ".chart")
     tab.locator(".figures summary").click()
     tab.locator(".figures tbody a").nth(7).click()
-    says(tab, ".chips li", "апрель 2026")
+    says(tab, ".chips li", "Начало: 13 апреля 2026 г.")
+    assert "from=2026-04-13&to=2026-04-19" in tab.url
+    days = [day or "" for day in core["articles"]["day"]]
+    n_articles = sum("2026-04-13" <= day <= "2026-04-19" for day in days)
+    says(tab, ".selected", f"Отобрано: {n_articles} из 200 статей")
+    assert tab.locator("#from option:checked").inner_text().strip() == "13 апреля 2026 г."
     says(tab, "#over-time", "Статьи по дням")
     tab.locator("canvas").click(position={"x": 500, "y": 100})
-    assert "from=2026-04" in tab.url
+    until(tab, "/from=(2026-04-1\\d)&to=\\1$/.test(location.hash)")
+    says(tab, "h1", "Обзор")
+    assert "столбик" not in text(tab, ".chart")
+    tab.go_back()
+    says(tab, ".selected", f"Отобрано: {n_articles} из 200 статей")
 
 
 def test_articles_of_the_first_century(browser, made, tmp_path_factory):
@@ -295,15 +306,23 @@ def test_filters_without_a_value(tab, made):
     says(tab, ".selected", f"Отобрано: {n_both} из")
 
 
-def test_first_month_after_the_last_takes_it_along(tab):
-    tab.get_by_label("по", exact=True).select_option("2026-03")
-    tab.get_by_label("Период: с").select_option("2026-05")
-    until(tab, "document.querySelector('#to').value === '2026-05'")
+def test_months_that_would_leave_nothing_cannot_be_chosen(tab):
+    months = ["2026-03", "2026-04", "2026-05"]
+    tab.get_by_label("Период: с").select_option("2026-04")
+    says(tab, ".chips li", "Начало: апрель 2026")
+    closed = {
+        name: [month for month in months if tab.locator(f"#{name} [value='{month}']").is_disabled()]
+        for name in ("from", "to")
+    }
+    assert closed == {"from": [], "to": ["2026-03"]}
+    tab.get_by_label("по", exact=True).select_option("2026-04")
+    says(tab, ".chips li", "апрель 2026")
+    assert tab.locator("#from [value='2026-05']").is_disabled()
 
 
 def test_filter_that_the_report_does_not_know_is_said(browser, path):
-    with opened(browser, path, "#/?topic=medtop:99&from=Март") as tab:
-        assert tab.locator(".chips li").count() == 3
+    with opened(browser, path, "#/?topic=medtop:99&from=Март&to=2026-02-30") as tab:
+        assert tab.locator(".chips li").count() == 4
         assert "Такого в отчёте нет: medtop:99" in text(tab, ".chips")
         says(tab, ".selected", "Отобрано: 200 из 200 статей")
 

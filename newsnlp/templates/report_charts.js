@@ -114,6 +114,13 @@ function TimeChart({ axis, series, title, format = (n) => wholeNumber.format(n),
         <canvas ref=${canvas} role="img" aria-label=${`${title}. ${described(labels, series)}`} />
       </div>
       ${
+        axis.size > 1 &&
+        html`<p class="quiet">
+          Нажмите на столбик, чтобы отобрать ${UNITS[axis.unit].pick}; с клавиатуры — по ссылкам в
+          таблице.
+        </p>`
+      }
+      ${
         series.length > 1 &&
         html`<figcaption>
           <ul class="legend" aria-label="Цвета тем">

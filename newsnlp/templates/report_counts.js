@@ -6,9 +6,9 @@
  * @param {{topics: Set<number>, outlets: Set<number>, from: ?string, to: ?string}} filters
  */
 function select(store, filters) {
-  const { nArticles, nEntities, named, topics, months } = store;
-  const from = filters.from ? monthNumber(filters.from) : -Infinity;
-  const to = filters.to ? monthNumber(filters.to) : Infinity;
+  const { nArticles, nEntities, named, topics, days } = store;
+  const from = filters.from ? periodDays(filters.from)[0] : -Infinity;
+  const to = filters.to ? periodDays(filters.to)[1] : Infinity;
   const byPeriod = filters.from || filters.to;
   const mask = new Uint8Array(nArticles);
   const rows = new Int32Array(nArticles);
@@ -25,7 +25,7 @@ function select(store, filters) {
   let n = 0;
   let nMentions = 0;
   for (let row = 0; row < nArticles; row++) {
-    if (byPeriod && !(months[row] !== NO_DAY && months[row] >= from && months[row] <= to)) continue;
+    if (byPeriod && !(days[row] !== NO_DAY && days[row] >= from && days[row] <= to)) continue;
     if (filters.outlets.size && !filters.outlets.has(store.articles.outlet[row])) continue;
     if (filters.topics.size && !hasTopic(row)) continue;
     mask[row] = 1;
@@ -152,12 +152,17 @@ function binLabels(axis, { short = false } = {}) {
   return Array.from({ length: axis.size }, (_, bin) => label(axis.first + bin));
 }
 
-/** First and last month of a bin, as filters name them. */
-function binMonths(axis, bin) {
-  const start = BINS[axis.unit].start(axis.first + bin);
-  const stop = BINS[axis.unit].start(axis.first + bin + 1) - 1;
-  const month = (day) => dateOf(day).toISOString().slice(0, 7);
-  return { from: month(start), to: month(stop) };
+/** First and last day of a bin. */
+function binDays(axis, bin) {
+  const { start } = BINS[axis.unit];
+  return [start(axis.first + bin), start(axis.first + bin + 1) - 1];
+}
+
+/** The period of a bin as filters name it: by months where they make up the bin. */
+function binPeriod(axis, bin) {
+  const byMonths = axis.unit === "month" || axis.unit === "year";
+  const [from, to] = binDays(axis, bin).map(isoDay);
+  return byMonths ? { from: monthOf(from), to: monthOf(to) } : { from, to };
 }
 
 /** Articles of each bin by their first topic: one series a topic that occurs, the last without. */

@@ -103,11 +103,6 @@ function dayNumbers(days) {
   });
 }
 
-/** Months as they are filtered by: the year times 12 and the month from 0. */
-function monthNumber(iso) {
-  return Number(iso.slice(0, 4)) * 12 + Number(iso.slice(5, 7)) - 1;
-}
-
 function indexById(ids) {
   return new Map(ids.map((id, index) => [id, index]));
 }
@@ -135,9 +130,6 @@ function storeOf(core) {
     nArticles: articles.id.length,
     nEntities: entities.id.length,
     days,
-    months: Int32Array.from(articles.day, (day, row) =>
-      days[row] === NO_DAY ? NO_DAY : monthNumber(day),
-    ),
     monthNames: [...monthNames].sort(),
     topics: joined(articles.topic, 1, 0),
     named: { ...named, counts },

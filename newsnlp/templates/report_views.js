@@ -110,9 +110,9 @@ function ArticlesOverTime({ app, axis }) {
   `;
 }
 
-/** Addresses that set the period to the months of a bar. */
+/** Addresses that set the period to that of a bar. */
 function periodHref(app, axis) {
-  return (bin) => app.href({ filters: { ...app.route.filters, ...binMonths(axis, bin) } });
+  return (bin) => app.href({ filters: { ...app.route.filters, ...binPeriod(axis, bin) } });
 }
 
 function groupLabel({ core }, group) {
