@@ -231,6 +231,32 @@ def test_bar_becomes_the_period(tab, made):
     says(tab, ".selected", f"Отобрано: {n_articles} из 200 статей")
 
 
+def test_weeks_of_which_the_days_are_not_all_there_are_marked(tab):
+    assert "Бледные столбики — неполные недели: данные есть не за все дни." in text(tab, ".chart")
+    tab.locator(".figures summary").click()
+    tab.wait_for_selector(".figures table")
+    rows = tab.locator(".figures tbody th").all_inner_texts()
+    partial = [row for row in rows if row.endswith(", неполная неделя")]
+    assert partial == [rows[0], rows[-1]]  # 23 February – 1 March, and 25–31 May
+    tab.locator(".several summary").first.click()
+    tab.get_by_label("Погода", exact=True).check()
+    says(tab, ".selected", "Отобрано")
+    assert "неполн" not in " ".join(tab.locator(".figures tbody th").all_inner_texts()[1:-1])
+
+
+def test_article_of_another_century_does_not_stretch_the_chart(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core["articles"]["day"][198:] = ["2026-03-01", "1970-01-01"]
+    with opened(browser, written(tmp_path_factory, made_report.blocks(core, texts))) as tab:
+        says(tab, "#over-time", "Статьи по неделям")
+        note = "Слишком далеко от остальных, и потому не на графике: 1 статья, 1 янв. 1970"
+        assert note in text(tab, ".chart")
+        assert "неполные недели" in text(tab, ".chart")
+        tab.get_by_label("по", exact=True).select_option("1970-01")
+        says(tab, ".selected", "Отобрано: 1 из 200 статей")
+        assert "Слишком далеко" not in text(tab, ".chart")
+
+
 def test_articles_of_the_first_century(browser, made, tmp_path_factory):
     core, texts = copy.deepcopy(made)
     core["articles"]["day"][199] = "0001-01-01"

@@ -37,7 +37,10 @@ function select(store, filters) {
     }
   }
   const nNamed = entityArticles.reduce((sum, count) => sum + (count > 0), 0);
-  return { mask, rows: rows.slice(0, n), entityArticles, entityMentions, nMentions, nNamed };
+  const [first, last] = store.covered();
+  const covered = [Math.max(first, from), Math.min(last, to)];
+  const found = rows.slice(0, n);
+  return { mask, rows: found, covered, entityArticles, entityMentions, nMentions, nNamed };
 }
 
 /** How many rows have each topic; one may have several. The last count is of those without. */
@@ -107,29 +110,21 @@ const BINS = {
 };
 
 /**
- * The time axis for articles: as fine as their span allows.
+ * The time axis for the articles of a selection: as fine as their span allows.
  * @param {any} store
- * @param {Int32Array} rows
+ * @param {{rows: Int32Array, covered: [number, number]}} selection
  * @returns {?{unit: string, first: number, size: number, binOf: Int32Array, nUndated: number,
- *     days: [number, number]}}
- *     `binOf` by row of `rows`, -1 without a day; null where no article has one
+ *     days: [number, number], far: Int32Array, isPartial: (bin: number) => boolean}}
+ *     `binOf` by row of the selection, -1 without a day or with one of `far`, which are too far
+ *     from the others for one axis; null where no article has a day
  */
-function timeAxis(store, rows) {
-  let first = Infinity;
-  let last = -Infinity;
-  let nUndated = 0;
-  for (const row of rows) {
-    const day = store.days[row];
-    if (day === NO_DAY) {
-      nUndated++;
-    } else {
-      first = Math.min(first, day);
-      last = Math.max(last, day);
-    }
-  }
-  if (first > last) {
+function timeAxis(store, { rows, covered }) {
+  const days = datedDays(Int32Array.from(rows, (row) => store.days[row]));
+  if (!days.length) {
     return null;
   }
+  const [first, last] = daySpan(days);
+  const isFar = (day) => day < first || day > last;
   const span = last - first + 1;
   const [unit] = [
     ["day", MOST_DAYS],
@@ -140,10 +135,15 @@ function timeAxis(store, rows) {
   const bins = BINS[unit];
   const from = bins.of(first);
   const binOf = Int32Array.from(rows, (row) =>
-    store.days[row] === NO_DAY ? -1 : bins.of(store.days[row]) - from,
+    isFar(store.days[row]) ? -1 : bins.of(store.days[row]) - from,
   );
   const size = bins.of(last) - from + 1;
-  return { unit, first: from, size, binOf, nUndated, days: [first, last] };
+  const axis = { unit, first: from, size, binOf, days: [first, last] };
+  const isPartial = (bin) => {
+    const [start, stop] = binDays(axis, bin);
+    return unit !== "day" && (start < covered[0] || stop > covered[1]);
+  };
+  return { ...axis, nUndated: rows.length - days.length, far: days.filter(isFar), isPartial };
 }
 
 /** Labels of an axis's bins: in full, or short ones that stand under the bars. */

@@ -8,7 +8,7 @@ const TOP_ASSOCIATES = 25;
 
 function Overview({ app }) {
   const { store, selection } = app;
-  const axis = useMemo(() => timeAxis(store, selection.rows), [selection]);
+  const axis = useMemo(() => timeAxis(store, selection), [selection]);
   const topics = useMemo(() => topicCounts(store, selection.rows), [selection]);
   const outlets = useMemo(() => outletCounts(store, selection.rows), [selection]);
   return html`
@@ -101,12 +101,6 @@ function ArticlesOverTime({ app, axis }) {
       title=${`Статьи ${UNITS[axis.unit].label}`}
       hrefOfBin=${periodHref(app, axis)}
     />
-    ${
-      axis.nUndated > 0 &&
-      html`<p class="quiet">
-        Без даты, и потому не на графике: ${counted(axis.nUndated, "article")}.
-      </p>`
-    }
   `;
 }
 
@@ -345,7 +339,7 @@ function EntityOverTime({ app, entity }) {
   const { store, selection, route } = app;
   const asked = route.params.get("measure") ?? "";
   const measure = MEASURES[Object.hasOwn(MEASURES, asked) ? asked : ""];
-  const axis = useMemo(() => timeAxis(store, selection.rows), [selection]);
+  const axis = useMemo(() => timeAxis(store, selection), [selection]);
   const counts = useMemo(
     () => axis && entitySeries(store, selection, axis, entity),
     [axis, entity],
