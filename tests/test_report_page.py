@@ -28,6 +28,7 @@ VIEWS = {
     "names": "#/names",
     "entity": "#/entity/per%3Atokaev",
     "articles": "#/articles",
+    "texts": f"#/articles?q={quote('заседание совета')}&in=texts",
     "article": f"#/article/{quote(ARTICLE, safe='')}",
     "sentences alone": f"#/article/{quote(OLD_ARTICLE, safe='')}",
     "nothing": "#/names?q=щщщ&from=2030-01",
@@ -480,6 +481,126 @@ def test_articles_searched_and_turned_round(tab, made):
     until(tab, "document.querySelectorAll('.articles li').length < 50")
     titles = tab.locator(".articles .title").all_inner_texts()
     assert titles and all("покажет премьеру" in title for title in titles)
+
+
+SEARCHED_APART = {"related", "boilerplate", "embed", "notice"}
+
+
+def rows_with(made, *starts):
+    """Articles of which title and text between them have words that begin so."""
+    core, texts = made
+    found = []
+    for row, held in enumerate(texts):
+        lines = [
+            "".join(part if isinstance(part, str) else part[0] for part in line)
+            for kind, zone in held["zones"]
+            if kind not in SEARCHED_APART
+            for line in zone
+        ]
+        words = re.findall(r"\w+", " ".join([core["articles"]["title"][row], *lines]).lower())
+        words = [word.replace("ё", "е") for word in words]
+        if all(any(word.startswith(start) for word in words) for start in starts):
+            found.append(row)
+    return found
+
+
+def searched(tab, query):
+    tab.locator("#search").fill(query)
+    until(tab, f"new URLSearchParams(location.hash.slice(11)).get('q') === {json.dumps(query)}")
+    says(tab, ".found", "Найдено: ")
+
+
+# Query, the words that it finds, and one of the words that are marked
+TEXT_QUERIES = """
+заседание        заседание          заседание
+СОВЕТА заседани  совета заседани    заседание
+семенов перегов  семенов перегов    Семёновым
+Учёные испытали  ученые испытали    Учёные
+датч             датч               датчик
+заседанием       заседание          заседание
+седание          -
+хроника          -
+строева          строева            Строева
+"""
+
+
+def test_search_in_texts(tab, made):
+    core, _ = made
+    tab.get_by_role("link", name="Статьи", exact=True).click()
+    tab.get_by_text("в текстах", exact=True).click()
+    for line in TEXT_QUERIES.strip().splitlines():
+        query, starts, *marked = re.split(r"\s{2,}", line)
+        searched(tab, query)
+        rows = [] if starts == "-" else rows_with(made, *starts.split())
+        says(tab, ".found", f"Найдено: {len(rows)} стат")
+        titles = tab.locator(".articles .title").all_inner_texts()
+        assert titles == [core["articles"]["title"][row] for row in rows[:50]], query
+        marks = {text_.strip() for text_ in tab.locator("mark").all_inner_texts()}
+        assert set(marked) <= marks, query
+        assert ("Точных совпадений нет" in text(tab, "main")) == (query == "заседанием")
+    assert "80 из 200 статей в файле только предложения с именами" in text(tab, "main")
+
+
+def test_search_in_texts_of_what_is_filtered_goes_with_the_address(browser, path, made):
+    core, _ = made
+    in_april = rows_of(core, topic=POLITICS, month="2026-04")
+    expected = sorted(set(rows_with(made, "заседание", "токаев")) & set(in_april))
+    address = f"#/articles?topic={quote(POLITICS)}&from=2026-04&to=2026-04"
+    address += f"&q={quote('токаев заседание')}&in=texts&sort=old"
+    with opened(browser, path, address) as tab:
+        says(tab, ".found", f"Найдено: {len(expected)} стат")
+        name, rows = downloaded(tab, "Скачать CSV")
+        ids = [core["articles"]["id"][row] for row in reversed(expected)]
+        assert [row["doc_id"] for row in rows] == ids and len(ids) > 1
+        assert name == "статьи_политика_2026-04_токаев-заседание.csv"
+        assert all("аседание" in row["sentence"] + row["title"] for row in rows)
+        tab.locator(".articles .title").nth(1).click()
+        tab.wait_for_selector("article")
+        tab.go_back()
+        arrives(tab, "Статьи")
+        assert text(tab, ".found").startswith(f"Найдено: {len(expected)} стат")  # not anew
+        tab.get_by_role("button", name="Снять все").click()
+        says(tab, ".selected", "Все статьи: 200")
+        says(tab, ".found", f"Найдено: {len(rows_with(made, 'заседание', 'токаев'))} стат")
+
+
+# Unpacks a block of texts only when the test lets it.
+HELD_BACK = """
+window.held = [];
+const json = Response.prototype.json;
+Response.prototype.json = async function () {
+  if (document.getElementById("heading")) await new Promise((go) => window.held.push(go));
+  return json.call(this);
+};
+"""
+
+
+def test_search_in_texts_goes_on_and_can_be_left(browser, path, made):
+    with opened(browser, path, "#/articles", script=HELD_BACK) as tab:
+        tab.get_by_text("в текстах", exact=True).click()
+        tab.locator("#search").fill("датчик")
+        says(tab, ".found", "Ищу в текстах… 0 %")
+        tab.get_by_label("Просмотрено статей").wait_for()
+        assert tab.get_by_role("button", name="Ищу").get_attribute("aria-disabled") == "true"
+        tab.locator("#search").fill("тарифы")
+        until(tab, "location.hash.includes(encodeURIComponent('тарифы'))")
+        tab.evaluate("() => setInterval(() => window.held.splice(0).forEach((go) => go()), 5)")
+        says(tab, ".found", f"Найдено: {len(rows_with(made, 'тарифы'))} стат")
+        assert set(tab.locator("mark").all_inner_texts()) == {"тарифы"}
+
+
+def test_search_in_texts_that_are_damaged_or_left_out(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core |= {"n_sentences": 30, "n_bare": 50}
+    blocks = made_report.blocks(core, texts)
+    address = f"#/articles?q={quote('переговоры')}&in=texts"
+    with opened(browser, written(tmp_path_factory, blocks), address) as tab:
+        says(tab, ".found", "Найдено: ")
+        assert "У 50 из 200 статей текста в файле нет" in text(tab, "main")
+    blocks["texts-1"] = b"no gzip"
+    with opened(browser, written(tmp_path_factory, blocks), address) as tab:
+        says(tab, ".found", "Поиск прерван: просмотрено ")
+        assert "файл отчёта повреждён" in tab.get_by_role("alert").inner_text()
 
 
 def test_article_with_marked_mentions(browser, path, made):
