@@ -52,7 +52,17 @@ function BarList({ items, noun, empty = "Нет." }) {
  * @param {{app: object, name: string, labels: string[], none: string, counts: Int32Array,
  *     limit: number, noun: string, empty: string, hue?: (value: number) => string}} props
  */
-function FilterBars({ app, name, labels, none, counts, limit, noun, empty, hue = () => undefined }) {
+function FilterBars({
+  app,
+  name,
+  labels,
+  none,
+  counts,
+  limit,
+  noun,
+  empty,
+  hue = () => undefined,
+}) {
   const { filters } = app.route;
   const item = (value, label, count) => ({
     key: value,

@@ -586,11 +586,7 @@ function Articles({ app }) {
         onClick=${download}
       />
     </div>
-    <${Found}
-      count=${found.length}
-      search=${words && byText}
-      nRows=${rows.length}
-    />
+    <${Found} count=${found.length} search=${words && byText} nRows=${rows.length} />
     ${words && html`<${SearchedTexts} core=${store.core} rows=${rows} />`}
     <${CutNote} cut=${cut} />
     ${words && byText.error && html`<${Damaged} />`}
@@ -600,7 +596,12 @@ function Articles({ app }) {
             ${shown.map(
               ({ row, quotes }) =>
                 html`<li key=${row}>
-                  <${FoundArticle} app=${app} row=${row} quotes=${quotes} words=${words && (cut ?? words)} />
+                  <${FoundArticle}
+                    app=${app}
+                    row=${row}
+                    quotes=${quotes}
+                    words=${words && (cut ?? words)}
+                  />
                 </li>`,
             )}
           </ol>`
