@@ -184,9 +184,12 @@ function Found({ count, search, nRows }) {
     ? `Поиск прерван: просмотрено ${countedOf(done, nRows)}, найдено ${wholeNumber.format(count)}`
     : `Найдено: ${counted(count, "article")}`;
   const quarters = Math.floor((4 * done) / Math.max(nRows, 1)) * 25;
+  const progress = quarters
+    ? `Ищу в текстах: просмотрено больше ${quarters}\u00a0%`
+    : "Ищу в текстах…";
   return html`
     <div class="searching">
-      <p class="found" role="status">${searching ? `Ищу в текстах… ${quarters}\u00a0%` : said}</p>
+      <p class="found" role="status">${searching ? progress : said}</p>
       ${searching && html`<progress aria-label="Просмотрено статей" max=${Math.max(nRows, 1)} value=${done} />`}
     </div>
   `;
