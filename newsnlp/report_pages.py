@@ -31,6 +31,7 @@ SCRIPTS = (
     "report_charts.js",
     "report_parts.js",
     "report_filters.js",
+    "report_search.js",
     "report_views.js",
     "report_article.js",
     "report.js",

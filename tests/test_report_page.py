@@ -28,6 +28,7 @@ VIEWS = {
     "names": "#/names",
     "entity": "#/entity/per%3Atokaev",
     "articles": "#/articles",
+    "texts": f"#/articles?q={quote('заседание совета')}&in=texts",
     "article": f"#/article/{quote(ARTICLE, safe='')}",
     "sentences alone": f"#/article/{quote(OLD_ARTICLE, safe='')}",
     "nothing": "#/names?q=щщщ&from=2030-01",
@@ -211,13 +212,50 @@ def test_chart_has_its_figures_in_a_table(tab, made):
     assert tab.locator(".figures thead th").all_inner_texts()[-2:] == ["прочие", "без темы"]
 
 
-def test_month_of_a_bar_becomes_the_period(tab):
+def test_bar_becomes_the_period(tab, made):
+    core, _ = made
+    assert "Нажмите на столбик, чтобы отобрать эту неделю" in text(tab, ".chart")
     tab.locator(".figures summary").click()
     tab.locator(".figures tbody a").nth(7).click()
-    says(tab, ".chips li", "апрель 2026")
+    says(tab, ".chips li", "Начало: 13 апреля 2026 г.")
+    assert "from=2026-04-13&to=2026-04-19" in tab.url
+    days = [day or "" for day in core["articles"]["day"]]
+    n_articles = sum("2026-04-13" <= day <= "2026-04-19" for day in days)
+    says(tab, ".selected", f"Отобрано: {n_articles} из 200 статей")
+    assert tab.locator("#from option:checked").inner_text().strip() == "13 апреля 2026 г."
     says(tab, "#over-time", "Статьи по дням")
     tab.locator("canvas").click(position={"x": 500, "y": 100})
-    assert "from=2026-04" in tab.url
+    until(tab, "/from=(2026-04-1\\d)&to=\\1$/.test(location.hash)")
+    says(tab, "h1", "Обзор")
+    assert "столбик" not in text(tab, ".chart")
+    tab.go_back()
+    says(tab, ".selected", f"Отобрано: {n_articles} из 200 статей")
+
+
+def test_weeks_of_which_the_days_are_not_all_there_are_marked(tab):
+    assert "Бледные столбики — неполные недели: данные есть не за все дни." in text(tab, ".chart")
+    tab.locator(".figures summary").click()
+    tab.wait_for_selector(".figures table")
+    rows = tab.locator(".figures tbody th").all_inner_texts()
+    partial = [row for row in rows if row.endswith(", неполная неделя")]
+    assert partial == [rows[0], rows[-1]]  # 23 February – 1 March, and 25–31 May
+    tab.locator(".several summary").first.click()
+    tab.get_by_label("Погода", exact=True).check()
+    says(tab, ".selected", "Отобрано")
+    assert "неполн" not in " ".join(tab.locator(".figures tbody th").all_inner_texts()[1:-1])
+
+
+def test_article_of_another_century_does_not_stretch_the_chart(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core["articles"]["day"][198:] = ["2026-03-01", "1970-01-01"]
+    with opened(browser, written(tmp_path_factory, made_report.blocks(core, texts))) as tab:
+        says(tab, "#over-time", "Статьи по неделям")
+        note = "Слишком далеко от остальных, и потому не на графике: 1 статья, 1 янв. 1970"
+        assert note in text(tab, ".chart")
+        assert "неполные недели" in text(tab, ".chart")
+        tab.get_by_label("по", exact=True).select_option("1970-01")
+        says(tab, ".selected", "Отобрано: 1 из 200 статей")
+        assert "Слишком далеко" not in text(tab, ".chart")
 
 
 def test_articles_of_the_first_century(browser, made, tmp_path_factory):
@@ -229,6 +267,17 @@ def test_articles_of_the_first_century(browser, made, tmp_path_factory):
         tab.locator(".figures tbody a").first.click()
         says(tab, ".selected", "Отобрано: 1 из 200 статей")
         assert "from=0001-01&to=0001-12" in tab.url
+
+
+def test_places_say_that_datelines_count(tab):
+    note = "Место в начале заметки"
+    assert note in text(tab, "section[aria-labelledby=top-LOC]")
+    assert note not in text(tab, "section[aria-labelledby=top-PER]")
+    tab.get_by_role("link", name="Имена", exact=True).click()
+    arrives(tab, "Имена")
+    assert note not in text(tab, "main")
+    tab.get_by_text("Места", exact=True).click()
+    tab.get_by_text(note).wait_for()
 
 
 # Filters
@@ -284,15 +333,23 @@ def test_filters_without_a_value(tab, made):
     says(tab, ".selected", f"Отобрано: {n_both} из")
 
 
-def test_first_month_after_the_last_takes_it_along(tab):
-    tab.get_by_label("по", exact=True).select_option("2026-03")
-    tab.get_by_label("Период: с").select_option("2026-05")
-    until(tab, "document.querySelector('#to').value === '2026-05'")
+def test_months_that_would_leave_nothing_cannot_be_chosen(tab):
+    months = ["2026-03", "2026-04", "2026-05"]
+    tab.get_by_label("Период: с").select_option("2026-04")
+    says(tab, ".chips li", "Начало: апрель 2026")
+    closed = {
+        name: [month for month in months if tab.locator(f"#{name} [value='{month}']").is_disabled()]
+        for name in ("from", "to")
+    }
+    assert closed == {"from": [], "to": ["2026-03"]}
+    tab.get_by_label("по", exact=True).select_option("2026-04")
+    says(tab, ".chips li", "апрель 2026")
+    assert tab.locator("#from [value='2026-05']").is_disabled()
 
 
 def test_filter_that_the_report_does_not_know_is_said(browser, path):
-    with opened(browser, path, "#/?topic=medtop:99&from=Март") as tab:
-        assert tab.locator(".chips li").count() == 3
+    with opened(browser, path, "#/?topic=medtop:99&from=Март&to=2026-02-30") as tab:
+        assert tab.locator(".chips li").count() == 4
         assert "Такого в отчёте нет: medtop:99" in text(tab, ".chips")
         says(tab, ".selected", "Отобрано: 200 из 200 статей")
 
@@ -426,6 +483,126 @@ def test_articles_searched_and_turned_round(tab, made):
     assert titles and all("покажет премьеру" in title for title in titles)
 
 
+SEARCHED_APART = {"related", "boilerplate", "embed", "notice"}
+
+
+def rows_with(made, *starts):
+    """Articles of which title and text between them have words that begin so."""
+    core, texts = made
+    found = []
+    for row, held in enumerate(texts):
+        lines = [
+            "".join(part if isinstance(part, str) else part[0] for part in line)
+            for kind, zone in held["zones"]
+            if kind not in SEARCHED_APART
+            for line in zone
+        ]
+        words = re.findall(r"\w+", " ".join([core["articles"]["title"][row], *lines]).lower())
+        words = [word.replace("ё", "е") for word in words]
+        if all(any(word.startswith(start) for word in words) for start in starts):
+            found.append(row)
+    return found
+
+
+def searched(tab, query):
+    tab.locator("#search").fill(query)
+    until(tab, f"new URLSearchParams(location.hash.slice(11)).get('q') === {json.dumps(query)}")
+    says(tab, ".found", "Найдено: ")
+
+
+# Query, the words that it finds, and one of the words that are marked
+TEXT_QUERIES = """
+заседание        заседание          заседание
+СОВЕТА заседани  совета заседани    заседание
+семенов перегов  семенов перегов    Семёновым
+Учёные испытали  ученые испытали    Учёные
+датч             датч               датчик
+заседанием       заседание          заседание
+седание          -
+хроника          -
+строева          строева            Строева
+"""
+
+
+def test_search_in_texts(tab, made):
+    core, _ = made
+    tab.get_by_role("link", name="Статьи", exact=True).click()
+    tab.get_by_text("в текстах", exact=True).click()
+    for line in TEXT_QUERIES.strip().splitlines():
+        query, starts, *marked = re.split(r"\s{2,}", line)
+        searched(tab, query)
+        rows = [] if starts == "-" else rows_with(made, *starts.split())
+        says(tab, ".found", f"Найдено: {len(rows)} стат")
+        titles = tab.locator(".articles .title").all_inner_texts()
+        assert titles == [core["articles"]["title"][row] for row in rows[:50]], query
+        marks = {text_.strip() for text_ in tab.locator("mark").all_inner_texts()}
+        assert set(marked) <= marks, query
+        assert ("Точных совпадений нет" in text(tab, "main")) == (query == "заседанием")
+    assert "80 из 200 статей в файле только предложения с именами" in text(tab, "main")
+
+
+def test_search_in_texts_of_what_is_filtered_goes_with_the_address(browser, path, made):
+    core, _ = made
+    in_april = rows_of(core, topic=POLITICS, month="2026-04")
+    expected = sorted(set(rows_with(made, "заседание", "токаев")) & set(in_april))
+    address = f"#/articles?topic={quote(POLITICS)}&from=2026-04&to=2026-04"
+    address += f"&q={quote('токаев заседание')}&in=texts&sort=old"
+    with opened(browser, path, address) as tab:
+        says(tab, ".found", f"Найдено: {len(expected)} стат")
+        name, rows = downloaded(tab, "Скачать CSV")
+        ids = [core["articles"]["id"][row] for row in reversed(expected)]
+        assert [row["doc_id"] for row in rows] == ids and len(ids) > 1
+        assert name == "статьи_политика_2026-04_токаев-заседание.csv"
+        assert all("аседание" in row["sentence"] + row["title"] for row in rows)
+        tab.locator(".articles .title").nth(1).click()
+        tab.wait_for_selector("article")
+        tab.go_back()
+        arrives(tab, "Статьи")
+        assert text(tab, ".found").startswith(f"Найдено: {len(expected)} стат")  # not anew
+        tab.get_by_role("button", name="Снять все").click()
+        says(tab, ".selected", "Все статьи: 200")
+        says(tab, ".found", f"Найдено: {len(rows_with(made, 'заседание', 'токаев'))} стат")
+
+
+# Unpacks a block of texts only when the test lets it.
+HELD_BACK = """
+window.held = [];
+const json = Response.prototype.json;
+Response.prototype.json = async function () {
+  if (document.getElementById("heading")) await new Promise((go) => window.held.push(go));
+  return json.call(this);
+};
+"""
+
+
+def test_search_in_texts_goes_on_and_can_be_left(browser, path, made):
+    with opened(browser, path, "#/articles", script=HELD_BACK) as tab:
+        tab.get_by_text("в текстах", exact=True).click()
+        tab.locator("#search").fill("датчик")
+        says(tab, ".found", "Ищу в текстах")
+        tab.get_by_label("Просмотрено статей").wait_for()
+        assert tab.get_by_role("button", name="Ищу").get_attribute("aria-disabled") == "true"
+        tab.locator("#search").fill("тарифы")
+        until(tab, "location.hash.includes(encodeURIComponent('тарифы'))")
+        tab.evaluate("() => setInterval(() => window.held.splice(0).forEach((go) => go()), 5)")
+        says(tab, ".found", f"Найдено: {len(rows_with(made, 'тарифы'))} стат")
+        assert set(tab.locator("mark").all_inner_texts()) == {"тарифы"}
+
+
+def test_search_in_texts_that_are_damaged_or_left_out(browser, made, tmp_path_factory):
+    core, texts = copy.deepcopy(made)
+    core |= {"n_sentences": 30, "n_bare": 50}
+    blocks = made_report.blocks(core, texts)
+    address = f"#/articles?q={quote('переговоры')}&in=texts"
+    with opened(browser, written(tmp_path_factory, blocks), address) as tab:
+        says(tab, ".found", "Найдено: ")
+        assert "У 50 из 200 статей текста в файле нет" in text(tab, "main")
+    blocks["texts-1"] = b"no gzip"
+    with opened(browser, written(tmp_path_factory, blocks), address) as tab:
+        says(tab, ".found", "Поиск прерван: просмотрено ")
+        assert "файл отчёта повреждён" in tab.get_by_role("alert").inner_text()
+
+
 def test_article_with_marked_mentions(browser, path, made):
     core, texts = made
     with opened(browser, path, VIEWS["article"]) as tab:
@@ -454,6 +631,14 @@ def test_article_with_marked_mentions(browser, path, made):
         tab.wait_for_selector("#tip", state="hidden")
         mention.click()
         arrives(tab, core["entities"]["name"][entity])
+
+
+def test_every_name_of_an_article_has_its_number(browser, path, made):
+    core, _ = made
+    with opened(browser, path, VIEWS["article"]) as tab:
+        pairs = core["articles"]["entities"][core["articles"]["id"].index(ARTICLE)]
+        numbers = [int(item.split()[-1]) for item in tab.locator(".named li").all_inner_texts()]
+        assert numbers == sorted(pairs[1::2], reverse=True) and 1 in numbers
 
 
 def test_article_of_which_sentences_are_held(browser, path):

@@ -118,9 +118,7 @@ function Described({ app, row, text }) {
                   html`<li key=${entity}>
                     <a href=${app.href({ view: "entity", id: id[entity], params: null })}
                       >${name[entity]}</a
-                    >${" "}<${TypeMark}
-                      type=${type[entity]}
-                    />${n > 1 && ` ${wholeNumber.format(n)}`}
+                    >${" "}<${TypeMark} type=${type[entity]} />${` ${wholeNumber.format(n)}`}
                   </li>`,
               )}
             </ul>

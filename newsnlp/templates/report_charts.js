@@ -27,6 +27,9 @@ function useDark() {
   return dark;
 }
 
+// As pale as `newsnlp.plot` draws periods that are not whole.
+const PALE = "73";
+
 function chartConfig({ axis, labels, series, format, onBin }) {
   const font = { family: styled("--sans"), size: 12 };
   const scale = {
@@ -41,7 +44,7 @@ function chartConfig({ axis, labels, series, format, onBin }) {
       datasets: series.map(({ label, values, colour }) => ({
         label,
         data: Array.from(values),
-        backgroundColor: colour,
+        backgroundColor: labels.map((_, bin) => (axis.isPartial(bin) ? colour + PALE : colour)),
         hoverBackgroundColor: colour,
         // A thin line of the page's colour tells neighbours in a stack apart without their hues.
         borderColor: styled("--surface"),
@@ -82,7 +85,7 @@ function chartConfig({ axis, labels, series, format, onBin }) {
           boxPadding: 4,
           filter: (item) => item.parsed.y > 0,
           callbacks: {
-            title: ([item]) => item && labels[item.dataIndex],
+            title: ([item]) => item && withPartial(axis, labels[item.dataIndex], item.dataIndex),
             label: (item) => ` ${item.dataset.label}: ${format(item.parsed.y)}`,
           },
         },
@@ -126,9 +129,31 @@ function TimeChart({ axis, series, title, format = (n) => wholeNumber.format(n),
           </ul>
         </figcaption>`
       }
+      <${ChartNotes} axis=${axis} />
       <${ChartTable} ...${{ axis, labels, series, title, format, hrefOfBin }} />
     </figure>
   `;
+}
+
+/** A bin's label that says where the bin is not whole. */
+function withPartial(axis, label, bin) {
+  return axis.isPartial(bin) ? `${label}, ${UNITS[axis.unit].partial[0]}` : label;
+}
+
+/** What a chart shows otherwise than as it is, or not at all. */
+function ChartNotes({ axis }) {
+  const { unit, size, nUndated, far, isPartial } = axis;
+  const nPartial = Array.from({ length: size }, (_, bin) => isPartial(bin)).filter(Boolean).length;
+  const { partial, pick } = UNITS[unit];
+  const notes = [
+    size > 1 && `Нажмите на столбик, чтобы отобрать ${pick}; с клавиатуры — по ссылкам в таблице.`,
+    nPartial === 1 && `Бледный столбик — ${partial[0]}: данные есть не за все дни.`,
+    nPartial > 1 && `Бледные столбики — ${partial[1]}: данные есть не за все дни.`,
+    nUndated > 0 && `Без даты, и потому не на графике: ${counted(nUndated, "article")}.`,
+    far.length > 0 &&
+      `Слишком далеко от остальных, и потому не на графике: ${counted(far.length, "article")}, ${shortDay.formatRange(dateOf(far[0]), dateOf(far.at(-1)))}`,
+  ];
+  return html`<p class="quiet">${notes.filter(Boolean).join(" ")}</p>`;
 }
 
 /** A chart in one sentence: its span and its highest bar. */
@@ -162,7 +187,10 @@ function ChartTable({ axis, labels, series, title, format, hrefOfBin }) {
               ${labels.map(
                 (label, bin) =>
                   html`<tr key=${label}>
-                    <th scope="row"><a href=${hrefOfBin(bin)}>${label}</a></th>
+                    <th scope="row">
+                      <a href=${hrefOfBin(bin)}>${label}</a
+                      >${axis.isPartial(bin) && `, ${UNITS[axis.unit].partial[0]}`}
+                    </th>
                     ${series.map(({ values }) => html`<td class="number">${format(values[bin])}</td>`)}
                   </tr>`,
               )}

@@ -6,9 +6,9 @@
  * @param {{topics: Set<number>, outlets: Set<number>, from: ?string, to: ?string}} filters
  */
 function select(store, filters) {
-  const { nArticles, nEntities, named, topics, months } = store;
-  const from = filters.from ? monthNumber(filters.from) : -Infinity;
-  const to = filters.to ? monthNumber(filters.to) : Infinity;
+  const { nArticles, nEntities, named, topics, days } = store;
+  const from = filters.from ? periodDays(filters.from)[0] : -Infinity;
+  const to = filters.to ? periodDays(filters.to)[1] : Infinity;
   const byPeriod = filters.from || filters.to;
   const mask = new Uint8Array(nArticles);
   const rows = new Int32Array(nArticles);
@@ -25,7 +25,7 @@ function select(store, filters) {
   let n = 0;
   let nMentions = 0;
   for (let row = 0; row < nArticles; row++) {
-    if (byPeriod && !(months[row] !== NO_DAY && months[row] >= from && months[row] <= to)) continue;
+    if (byPeriod && !(days[row] !== NO_DAY && days[row] >= from && days[row] <= to)) continue;
     if (filters.outlets.size && !filters.outlets.has(store.articles.outlet[row])) continue;
     if (filters.topics.size && !hasTopic(row)) continue;
     mask[row] = 1;
@@ -37,7 +37,10 @@ function select(store, filters) {
     }
   }
   const nNamed = entityArticles.reduce((sum, count) => sum + (count > 0), 0);
-  return { mask, rows: rows.slice(0, n), entityArticles, entityMentions, nMentions, nNamed };
+  const [first, last] = store.covered();
+  const covered = [Math.max(first, from), Math.min(last, to)];
+  const found = rows.slice(0, n);
+  return { mask, rows: found, covered, entityArticles, entityMentions, nMentions, nNamed };
 }
 
 /** How many rows have each topic; one may have several. The last count is of those without. */
@@ -107,29 +110,21 @@ const BINS = {
 };
 
 /**
- * The time axis for articles: as fine as their span allows.
+ * The time axis for the articles of a selection: as fine as their span allows.
  * @param {any} store
- * @param {Int32Array} rows
+ * @param {{rows: Int32Array, covered: [number, number]}} selection
  * @returns {?{unit: string, first: number, size: number, binOf: Int32Array, nUndated: number,
- *     days: [number, number]}}
- *     `binOf` by row of `rows`, -1 without a day; null where no article has one
+ *     days: [number, number], far: Int32Array, isPartial: (bin: number) => boolean}}
+ *     `binOf` by row of the selection, -1 without a day or with one of `far`, which are too far
+ *     from the others for one axis; null where no article has a day
  */
-function timeAxis(store, rows) {
-  let first = Infinity;
-  let last = -Infinity;
-  let nUndated = 0;
-  for (const row of rows) {
-    const day = store.days[row];
-    if (day === NO_DAY) {
-      nUndated++;
-    } else {
-      first = Math.min(first, day);
-      last = Math.max(last, day);
-    }
-  }
-  if (first > last) {
+function timeAxis(store, { rows, covered }) {
+  const days = datedDays(Int32Array.from(rows, (row) => store.days[row]));
+  if (!days.length) {
     return null;
   }
+  const [first, last] = daySpan(days);
+  const isFar = (day) => day < first || day > last;
   const span = last - first + 1;
   const [unit] = [
     ["day", MOST_DAYS],
@@ -140,10 +135,15 @@ function timeAxis(store, rows) {
   const bins = BINS[unit];
   const from = bins.of(first);
   const binOf = Int32Array.from(rows, (row) =>
-    store.days[row] === NO_DAY ? -1 : bins.of(store.days[row]) - from,
+    isFar(store.days[row]) ? -1 : bins.of(store.days[row]) - from,
   );
   const size = bins.of(last) - from + 1;
-  return { unit, first: from, size, binOf, nUndated, days: [first, last] };
+  const axis = { unit, first: from, size, binOf, days: [first, last] };
+  const isPartial = (bin) => {
+    const [start, stop] = binDays(axis, bin);
+    return unit !== "day" && (start < covered[0] || stop > covered[1]);
+  };
+  return { ...axis, nUndated: rows.length - days.length, far: days.filter(isFar), isPartial };
 }
 
 /** Labels of an axis's bins: in full, or short ones that stand under the bars. */
@@ -152,12 +152,17 @@ function binLabels(axis, { short = false } = {}) {
   return Array.from({ length: axis.size }, (_, bin) => label(axis.first + bin));
 }
 
-/** First and last month of a bin, as filters name them. */
-function binMonths(axis, bin) {
-  const start = BINS[axis.unit].start(axis.first + bin);
-  const stop = BINS[axis.unit].start(axis.first + bin + 1) - 1;
-  const month = (day) => dateOf(day).toISOString().slice(0, 7);
-  return { from: month(start), to: month(stop) };
+/** First and last day of a bin. */
+function binDays(axis, bin) {
+  const { start } = BINS[axis.unit];
+  return [start(axis.first + bin), start(axis.first + bin + 1) - 1];
+}
+
+/** The period of a bin as filters name it: by months where they make up the bin. */
+function binPeriod(axis, bin) {
+  const byMonths = axis.unit === "month" || axis.unit === "year";
+  const [from, to] = binDays(axis, bin).map(isoDay);
+  return byMonths ? { from: monthOf(from), to: monthOf(to) } : { from, to };
 }
 
 /** Articles of each bin by their first topic: one series a topic that occurs, the last without. */

@@ -35,8 +35,8 @@ function Filters({ app }) {
           options=${store.outletOptions()}
           onChange=${(outlets) => set({ outlets })}
         />
-        <${Month} app=${app} name="from" label="Период: с" all="начала" set=${set} />
-        <${Month} app=${app} name="to" label="по" all="конец" set=${set} />
+        <${PeriodEnd} app=${app} name="from" label="Период: с" all="начала" set=${set} />
+        <${PeriodEnd} app=${app} name="to" label="по" all="конец" set=${set} />
       </div>
       <${Chips} app=${app} />
       <p class="selected" role="status">
@@ -153,28 +153,31 @@ function Several({ label, all, chosen, options, onChange }) {
   `;
 }
 
-/** First or last month; the other follows where they would leave nothing between them. */
-function Month({ app, name, label, all, set }) {
+/**
+ * First or last month, or the day that a bar has set; months that would leave nothing between the
+ * two cannot be chosen.
+ */
+function PeriodEnd({ app, name, label, all, set }) {
   const { filters } = app.route;
   const { monthNames } = app.store;
-  const change = (event) => {
-    const value = event.currentTarget.value || null;
-    const period = { from: filters.from, to: filters.to, [name]: value };
-    if (period.from && period.to && period.from > period.to) {
-      period[name === "from" ? "to" : "from"] = value;
-    }
-    set(period);
-  };
+  const change = (event) => set({ [name]: event.currentTarget.value || null });
   const chosen = filters[name] ?? "";
-  const months =
+  const periods =
     !chosen || monthNames.includes(chosen) ? monthNames : [...monthNames, chosen].sort();
+  const isEmpty = (period) => {
+    const { from, to } = { ...filters, [name]: period };
+    return period !== chosen && from && to && periodDays(from)[0] > periodDays(to)[1];
+  };
   return html`
     <span class="month">
       <label class="name" for=${name}>${label}</label>
       <select id=${name} value=${chosen} onChange=${change}>
         <option value="">${all}</option>
-        ${months.map(
-          (month) => html`<option key=${month} value=${month}>${monthText(month)}</option>`,
+        ${periods.map(
+          (period) =>
+            html`<option key=${period} value=${period} disabled=${Boolean(isEmpty(period))}>
+              ${periodText(period)}
+            </option>`,
         )}
       </select>
     </span>
@@ -195,10 +198,10 @@ function filterChips({ store, route }) {
     chips.push([`Издание: ${label}`, toggled(filters, "outlets", outlet)]);
   }
   if (from && from === to) {
-    chips.push([monthText(from), { ...filters, from: null, to: null }]);
+    chips.push([periodText(from), { ...filters, from: null, to: null }]);
   } else {
-    if (from) chips.push([`Начало: ${monthText(from)}`, { ...filters, from: null }]);
-    if (to) chips.push([`Конец: ${monthText(to)}`, { ...filters, to: null }]);
+    if (from) chips.push([`Начало: ${periodText(from)}`, { ...filters, from: null }]);
+    if (to) chips.push([`Конец: ${periodText(to)}`, { ...filters, to: null }]);
   }
   for (const pair of unknown) {
     const rest = unknown.filter((other) => other !== pair);

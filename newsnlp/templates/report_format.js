@@ -49,10 +49,25 @@ const STATUS_LABELS = {
 };
 
 const UNITS = {
-  day: { label: "по дням", noun: "День" },
-  week: { label: "по неделям", noun: "Неделя" },
-  month: { label: "по месяцам", noun: "Месяц" },
-  year: { label: "по годам", noun: "Год" },
+  day: { label: "по дням", noun: "День", pick: "этот день" },
+  week: {
+    label: "по неделям",
+    noun: "Неделя",
+    pick: "эту неделю",
+    partial: ["неполная неделя", "неполные недели"],
+  },
+  month: {
+    label: "по месяцам",
+    noun: "Месяц",
+    pick: "этот месяц",
+    partial: ["неполный месяц", "неполные месяцы"],
+  },
+  year: {
+    label: "по годам",
+    noun: "Год",
+    pick: "этот год",
+    partial: ["неполный год", "неполные годы"],
+  },
 };
 
 /**
@@ -86,6 +101,16 @@ const dateOf = (day) => new Date(day * MS_A_DAY);
 // `Date.UTC` takes the years 1 to 99, which broken dates have, for those after 1900.
 const firstDayOf = (year, month = 0) => new Date(0).setUTCFullYear(year, month, 1) / MS_A_DAY;
 
+const isoDay = (day) => dateOf(day).toISOString().slice(0, 10);
+const isMonth = (period) => period.length === "2026-03".length;
+
+/** First and last day of «2026-03» or «2026-03-01», as numbers. */
+function periodDays(period) {
+  const [year, month, day] = period.split("-").map(Number);
+  const first = firstDayOf(year, month - 1);
+  return day ? [first + day - 1, first + day - 1] : [first, firstDayOf(year, month) - 1];
+}
+
 /** «1 марта 2026 г.» of «2026-03-01»; what is no date stays as it is. */
 function dayText(iso) {
   const time = Date.parse(`${iso}T00:00:00Z`);
@@ -95,6 +120,11 @@ function dayText(iso) {
 /** «март 2026 г.» of «2026-03». */
 function monthText(month) {
   return longMonth.format(Date.parse(`${month}-01T00:00:00Z`));
+}
+
+/** «март 2026 г.» of «2026-03», «1 марта 2026 г.» of «2026-03-01». */
+function periodText(period) {
+  return isMonth(period) ? monthText(period) : dayText(period);
 }
 
 /** Lower case, without stress marks, ё as е: two spellings of a word have one key. */

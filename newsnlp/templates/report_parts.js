@@ -52,7 +52,17 @@ function BarList({ items, noun, empty = "Нет." }) {
  * @param {{app: object, name: string, labels: string[], none: string, counts: Int32Array,
  *     limit: number, noun: string, empty: string, hue?: (value: number) => string}} props
  */
-function FilterBars({ app, name, labels, none, counts, limit, noun, empty, hue = () => undefined }) {
+function FilterBars({
+  app,
+  name,
+  labels,
+  none,
+  counts,
+  limit,
+  noun,
+  empty,
+  hue = () => undefined,
+}) {
   const { filters } = app.route;
   const item = (value, label, count) => ({
     key: value,
@@ -185,7 +195,7 @@ function Choice({ app, name, legend, options }) {
 }
 
 /** A button that saves; while it collects it says how far it is, and keeps the focus. */
-function Export({ label, onClick, progress = null }) {
+function Export({ label, onClick, progress = null, doing = "Собираю" }) {
   return html`
     <button
       type="button"
@@ -193,7 +203,7 @@ function Export({ label, onClick, progress = null }) {
       aria-disabled=${progress === null ? undefined : "true"}
       onClick=${() => progress === null && onClick()}
     >
-      ${progress === null ? label : `Собираю… ${Math.round(progress * 100)}\u00a0%`}
+      ${progress === null ? label : `${doing}… ${Math.round(progress * 100)}\u00a0%`}
     </button>
   `;
 }
@@ -255,10 +265,10 @@ function ArticleFacts({ app, row }) {
   `;
 }
 
-function ArticleLink({ app, row }) {
+function ArticleLink({ app, row, children }) {
   const { store } = app;
   const href = app.href({ view: "article", id: store.articles.id[row], params: null });
-  return html`<a class="title" href=${href}>${titleOf(store, row)}</a>`;
+  return html`<a class="title" href=${href}>${children ?? titleOf(store, row)}</a>`;
 }
 
 /** Sentences with marked mentions, as nodes. */

@@ -10,7 +10,7 @@ const VIEWS = {
 const PATHS = Object.fromEntries(Object.entries(VIEWS).map(([path, view]) => [view, path]));
 const WITH_ID = new Set(["entity", "article"]);
 const FILTER_NAMES = new Set(["topic", "outlet", "from", "to"]);
-const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+const PERIOD = /^\d{4}-(0[1-9]|1[0-2])(-\d\d)?$/;
 
 /** `location.hash` would do, had not browsers decoded it differently. */
 function currentHash() {
@@ -44,6 +44,11 @@ function decoded(text) {
   }
 }
 
+/** Whether a month or a day is one that the calendar has. */
+function isPeriod(value) {
+  return PERIOD.test(value) && (isMonth(value) || isoDay(periodDays(value)[0]) === value);
+}
+
 /** Filters of an address; values that the report does not have are kept apart, to be shown. */
 function filtersOf(store, params) {
   const unknown = [];
@@ -59,9 +64,9 @@ function filtersOf(store, params) {
     }
     return found;
   };
-  const month = (name) => {
+  const period = (name) => {
     const value = params.get(name);
-    if (value === null || MONTH.test(value)) {
+    if (value === null || isPeriod(value)) {
       return value;
     }
     unknown.push([name, value]);
@@ -70,8 +75,8 @@ function filtersOf(store, params) {
   return {
     topics: indices("topic", store.topicById, NO_VALUE),
     outlets: indices("outlet", store.outletByName, NO_VALUE),
-    from: month("from"),
-    to: month("to"),
+    from: period("from"),
+    to: period("to"),
     unknown,
   };
 }

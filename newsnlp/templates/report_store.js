@@ -103,9 +103,34 @@ function dayNumbers(days) {
   });
 }
 
-/** Months as they are filtered by: the year times 12 and the month from 0. */
-function monthNumber(iso) {
-  return Number(iso.slice(0, 4)) * 12 + Number(iso.slice(5, 7)) - 1;
+/** Days in their order, without those of articles that have none. */
+function datedDays(days) {
+  return days.filter((day) => day !== NO_DAY).sort();
+}
+
+// Broken dates are few, and far from all others.
+const FAR_SHARE = 0.005;
+const FAR_DAYS = 366;
+
+/**
+ * First and last of sorted days, but for a few that are further from the others than these span.
+ * @param {Int32Array} days
+ * @returns {[number, number]}
+ */
+function daySpan(days) {
+  const nKept = days.length - Math.floor(days.length * FAR_SHARE);
+  const length = (from) => days[from + nKept - 1] - days[from];
+  let densest = 0;
+  for (let from = 1; from + nKept <= days.length; from++) {
+    if (length(from) < length(densest)) {
+      densest = from;
+    }
+  }
+  const far = Math.max(length(densest), FAR_DAYS);
+  const first = days[densest] - far;
+  const last = days[densest + nKept - 1] + far;
+  const near = days.filter((day) => day >= first && day <= last);
+  return [near[0], near.at(-1)];
 }
 
 function indexById(ids) {
@@ -135,9 +160,6 @@ function storeOf(core) {
     nArticles: articles.id.length,
     nEntities: entities.id.length,
     days,
-    months: Int32Array.from(articles.day, (day, row) =>
-      days[row] === NO_DAY ? NO_DAY : monthNumber(day),
-    ),
     monthNames: [...monthNames].sort(),
     topics: joined(articles.topic, 1, 0),
     named: { ...named, counts },
@@ -146,6 +168,7 @@ function storeOf(core) {
     entityById: indexById(entities.id),
     topicById: indexById(core.topics.map((topic) => topic.id)),
     outletByName: indexById(core.outlets),
+    covered: lazily(() => daySpan(datedDays(days))),
     titleKeys: lazily(() => articles.title.map((title) => searchKey(title ?? ""))),
     nameKeys: lazily(() => entities.name.map(searchKey)),
     nameOrder: lazily(() => alphabetical(entities.name)),

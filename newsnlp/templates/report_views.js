@@ -8,7 +8,7 @@ const TOP_ASSOCIATES = 25;
 
 function Overview({ app }) {
   const { store, selection } = app;
-  const axis = useMemo(() => timeAxis(store, selection.rows), [selection]);
+  const axis = useMemo(() => timeAxis(store, selection), [selection]);
   const topics = useMemo(() => topicCounts(store, selection.rows), [selection]);
   const outlets = useMemo(() => outletCounts(store, selection.rows), [selection]);
   return html`
@@ -101,18 +101,12 @@ function ArticlesOverTime({ app, axis }) {
       title=${`Статьи ${UNITS[axis.unit].label}`}
       hrefOfBin=${periodHref(app, axis)}
     />
-    ${
-      axis.nUndated > 0 &&
-      html`<p class="quiet">
-        Без даты, и потому не на графике: ${counted(axis.nUndated, "article")}.
-      </p>`
-    }
   `;
 }
 
-/** Addresses that set the period to the months of a bar. */
+/** Addresses that set the period to that of a bar. */
 function periodHref(app, axis) {
-  return (bin) => app.href({ filters: { ...app.route.filters, ...binMonths(axis, bin) } });
+  return (bin) => app.href({ filters: { ...app.route.filters, ...binPeriod(axis, bin) } });
 }
 
 function groupLabel({ core }, group) {
@@ -139,6 +133,7 @@ function TopNames({ app, type }) {
   return html`
     <section aria-labelledby=${id}>
       <h2 id=${id}>${TYPE_LABELS[type].many}</h2>
+      ${type === "LOC" && html`<${DatelineNote} />`}
       <${BarList} items=${items} noun="article" empty="Имён нет." />
       ${
         items.length === TOP_NAMES &&
@@ -150,6 +145,13 @@ function TopNames({ app, type }) {
       }
     </section>
   `;
+}
+
+/** Why the town of a newsroom may lead the places. */
+function DatelineNote() {
+  return html`<p class="quiet">
+    Место в начале заметки — «МОСКВА, 14${"\u00a0"}мая» — считается упоминанием.
+  </p>`;
 }
 
 /**
@@ -236,6 +238,7 @@ function Names({ app }) {
       <${Export} label="Скачать CSV" onClick=${download} />
     </div>
     <p class="found" role="status">${`Найдено: ${counted(found.length, "entity")}`}</p>
+    ${route.params.get("type") === "LOC" && html`<${DatelineNote} />`}
     <${CutNote} cut=${cut} />
     ${
       shown.length === 0
@@ -336,7 +339,7 @@ function EntityOverTime({ app, entity }) {
   const { store, selection, route } = app;
   const asked = route.params.get("measure") ?? "";
   const measure = MEASURES[Object.hasOwn(MEASURES, asked) ? asked : ""];
-  const axis = useMemo(() => timeAxis(store, selection.rows), [selection]);
+  const axis = useMemo(() => timeAxis(store, selection), [selection]);
   const counts = useMemo(
     () => axis && entitySeries(store, selection, axis, entity),
     [axis, entity],
@@ -532,59 +535,91 @@ const ARTICLE_ORDERS = [
   ["old", "сначала старые"],
 ];
 
-/** Articles of the selection in the order and with the words that the address asks for. */
-function articlesFound({ store, selection, route }) {
-  const { found, cut } = searched(
-    [...selection.rows],
-    store.titleKeys,
-    route.params.get("q") ?? "",
-  );
+/** Articles of the selection in the order that the address asks for. */
+function articlesInOrder({ store, selection, route }) {
   if (route.params.get("sort") !== "old") {
-    return { found, cut };
+    return selection.rows;
   }
-  const dated = found.filter((row) => store.days[row] !== NO_DAY).reverse();
-  const undated = found.filter((row) => store.days[row] === NO_DAY);
-  return { found: [...dated, ...undated], cut };
+  const dated = selection.rows.filter((row) => store.days[row] !== NO_DAY).reverse();
+  const undated = selection.rows.filter((row) => store.days[row] === NO_DAY);
+  return Int32Array.from([...dated, ...undated]);
 }
+
+const SEARCH_PLACES = [
+  ["", "в заголовках"],
+  ["texts", "в текстах"],
+];
 
 function Articles({ app }) {
   const { store, selection, route } = app;
-  const { found, cut } = useMemo(
-    () => articlesFound(app),
-    [selection, route.params.get("q"), route.params.get("sort")],
-  );
+  const query = route.params.get("q") ?? "";
+  const inTexts = route.params.get("in") === "texts";
+  const rows = useMemo(() => articlesInOrder(app), [selection, route.params.get("sort")]);
+  const words = inTexts && wordsOf(query).length ? wordsOf(query) : null;
+  const byTitle = useMemo(() => {
+    const { found, cut } = searched([...rows], store.titleKeys, words ? "" : query);
+    return { found: found.map((row) => ({ row, quotes: [] })), cut };
+  }, [rows, words ? "" : query]);
+  const byText = useTextSearch(app, rows, words);
+  const { found, cut } = words ? byText : byTitle;
+  const searching = words !== null && !byText.ended;
   const first = pageOf(app, found.length, ARTICLES_A_PAGE) * ARTICLES_A_PAGE;
   const shown = found.slice(first, first + ARTICLES_A_PAGE);
   const download = () => {
-    const rows = found.map((row) => articleCells(store, row));
-    save(
-      csvName("статьи", ...app.filterWords(), route.params.get("q")),
-      csvText(ARTICLE_COLUMNS, rows),
-    );
+    const cells = found.map(({ row, quotes }) => [
+      ...articleCells(store, row),
+      ...(words ? [quotes.join(" … ")] : []),
+    ]);
+    const columns = words ? [...ARTICLE_COLUMNS, "sentence"] : ARTICLE_COLUMNS;
+    save(csvName("статьи", ...app.filterWords(), query), csvText(columns, cells));
   };
   return html`
     <${Heading}>Статьи<//>
     <div class="tools">
-      <${Search} app=${app} label="Найти в заголовках" />
+      <${Search} app=${app} label=${inTexts ? "Найти в текстах" : "Найти в заголовках"} />
+      <${Choice} app=${app} name="in" legend="Где искать" options=${SEARCH_PLACES} />
       <${Choice} app=${app} name="sort" legend="Порядок" options=${ARTICLE_ORDERS} />
-      <${Export} label="Скачать CSV" onClick=${download} />
+      <${Export}
+        label="Скачать CSV"
+        doing="Ищу"
+        progress=${searching ? byText.done / Math.max(rows.length, 1) : null}
+        onClick=${download}
+      />
     </div>
-    <p class="found" role="status">${`Найдено: ${counted(found.length, "article")}`}</p>
+    <${Found} count=${found.length} search=${words && byText} nRows=${rows.length} />
+    ${words && html`<${SearchedTexts} core=${store.core} rows=${rows} />`}
     <${CutNote} cut=${cut} />
+    ${words && byText.error && html`<${Damaged} />`}
     ${
-      shown.length === 0
-        ? html`<${Nothing} app=${app}>Таких статей среди отобранных нет.<//>`
-        : html`<ol class="articles">
+      shown.length > 0
+        ? html`<ol class="articles" aria-busy=${String(searching)}>
             ${shown.map(
-              (row) =>
+              ({ row, quotes }) =>
                 html`<li key=${row}>
-                  <${ArticleLink} app=${app} row=${row} />
-                  <${ArticleFacts} app=${app} row=${row} />
+                  <${FoundArticle}
+                    app=${app}
+                    row=${row}
+                    quotes=${quotes}
+                    words=${words && (cut ?? words)}
+                  />
                 </li>`,
             )}
           </ol>`
+        : !searching && html`<${Nothing} app=${app}>Таких статей среди отобранных нет.<//>`
     }
     <${Pager} app=${app} nItems=${found.length} size=${ARTICLES_A_PAGE} />
+  `;
+}
+
+/** An article in a list; found in texts, with its sentences, in which the words are marked. */
+function FoundArticle({ app, row, quotes, words }) {
+  const title = titleOf(app.store, row);
+  return html`
+    <${ArticleLink} app=${app} row=${row}>
+      ${words ? html`<${Marked} text=${title} words=${words} />` : title}
+    <//>
+    <${ArticleFacts} app=${app} row=${row} />
+    ${quotes.length > 0 && html`<p class="quote"><${Marked} text=${quotes.join(" … ")} words=${words} /></p>`}
   `;
 }
 
