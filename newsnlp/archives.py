@@ -572,7 +572,8 @@ class Archive:
     ) -> pd.DataFrame:
         """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
 
-        The archive is only read, and nothing but the archive. Queries to start from: `docs/guide/exports.md`.
+        The archive is only read, and nothing but the archive. `docs/guide/exports.md` has queries to
+        start from.
 
         Args:
             query: One statement that selects, such as "SELECT day, count(*) FROM articles
