@@ -45,7 +45,7 @@ from newsnlp.intake import Intake
 from newsnlp.ledger import Index, Receipt, Run
 from newsnlp.limits import DEFAULT_LIMITS, Limits
 from newsnlp.linking import link_tables
-from newsnlp.manifests import named_errors
+from newsnlp.manifests import named_errors, readable
 from newsnlp.pipeline import Annotator, annotate_batches, cut
 from newsnlp.rejects import Inputs, Origin
 from newsnlp.runs import Progress, Share, Summary, shown, stoppable
@@ -377,7 +377,9 @@ class Archive:
     def _part_frame(self, folder: Path, name: str) -> pd.DataFrame:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        table = pq.read_table(folder / f"{name}.parquet", partitioning=None)
+        file = folder / f"{name}.parquet"
+        with readable(folder, [file]):
+            table = pq.read_table(file, partitioning=None)
         return conform(name, table.to_pandas(), topics_of(self.manifest))
 
     # --- mending --------------------------------------------------------------------------------
@@ -473,7 +475,7 @@ class Archive:
             for article in iter_articles(kept, strict=False):
                 yield replace(article, tags=tags.get(article.doc_id, ()))
         wanted = bad - set(kept["doc_id"])
-        with named_errors(self.path):
+        with readable(self.path):
             files, has_unknown = rejects.files_to_read(self.path)
         for source in sources:
             below = sorted(file for file in files if rejects.is_below(file, source.path))
@@ -490,7 +492,7 @@ class Archive:
         Returns:
             Columns `path, line, offset, length, reason, head`; `head` is the first 4 KiB.
         """
-        with named_errors(self.path):
+        with readable(self.path):
             return rejects.load(self.path)
 
     def compact(
@@ -666,7 +668,7 @@ class Archive:
 
     def _parts(self) -> list[Path]:
         """Folders of the parts, of one state of the archive."""
-        with named_errors(self.path):
+        with readable(self.path):
             return parts.steady(self.path, list)
 
     def _must_be_there(self) -> None:
@@ -703,18 +705,20 @@ class Archive:
             found = {}
             for name in names:
                 files = [str(folder / f"{name}.parquet") for folder in folders]
-                dataset = pads.dataset(files, format="parquet")
-                table = dataset.to_table(None if columns is None else list(columns), filter=chosen)
+                with readable(self.path, files, columns, passing=FileNotFoundError):
+                    dataset = pads.dataset(files, format="parquet")
+                    wanted = None if columns is None else list(columns)
+                    table = dataset.to_table(wanted, filter=chosen)
                 found[name] = conform(name, table.to_pandas(), topics, columns)
             return found
 
-        with named_errors(self.path):
+        with readable(self.path):
             return parts.steady(self.path, tables)
 
     def _stored(self) -> Index:
         """What is stored: the one thing of an archive that is held in memory."""
         if self._index is None:
-            with named_errors(self.path):
+            with readable(self.path):
                 self._index = parts.steady(self.path, Index.read)
         return self._index
 

@@ -25,7 +25,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from newsnlp.errors import ArchiveError, OptionError
-from newsnlp.manifests import named_errors
+from newsnlp.manifests import readable
 from newsnlp.queries import Answer, names_to_ask
 from newsnlp.schema import SCHEMA
 
@@ -355,7 +355,8 @@ def _batches(name: str, folders: Sequence[Path]) -> tuple[Any, Iterator[Any]]:
 def _part_batches(part: Path, name: str) -> Iterator[Any]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with _there(part), pq.ParquetFile(part / f"{name}.parquet") as file:
+    path = part / f"{name}.parquet"
+    with _there(path), pq.ParquetFile(path) as file:
         yield from file.iter_batches(_BATCH_ROWS, columns=list(SCHEMA[name].columns))
 
 
@@ -419,22 +420,22 @@ def _grouped(
 def _doc_ids(part: Path, name: str) -> list[str]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with _there(part):
-        ids: list[str] = pq.read_table(part / f"{name}.parquet", columns=["doc_id"])[
-            "doc_id"
-        ].to_pylist()
+    path = part / f"{name}.parquet"
+    with _there(path):
+        ids: list[str] = pq.read_table(path, columns=["doc_id"])["doc_id"].to_pylist()
     return ids
 
 
 @contextmanager
-def _there(part: Path) -> Iterator[None]:
-    """Errors of a part's files; one that is gone has been put together with others meanwhile."""
+def _there(file: Path) -> Iterator[None]:
+    """Errors of a part's file; one that is gone has been put together with others meanwhile."""
     try:
-        with named_errors(part, passing=FileNotFoundError):
+        with readable(file, passing=FileNotFoundError):
             yield
     except FileNotFoundError as error:
         raise ArchiveError(
-            f"{part} is gone: a run has rewritten parts of the archive meanwhile; export again"
+            f"{file.parent} is gone: a run has rewritten parts of the archive meanwhile; "
+            "export again"
         ) from error
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import newsnlp
+from newsnlp import exports
 from newsnlp.archives import DEFAULT_FRAMES, Archive
 from newsnlp.article import Article
 from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
@@ -162,15 +163,29 @@ def test_a_damaged_manifest_is_named(path):
         Archive(path)
 
 
+DAMAGED = {
+    "mentions": lambda archive: archive.frames("mentions"),
+    "entities": lambda archive: archive.select(),
+    "articles": len,
+    "topics": lambda archive: list(exports.nested(archive)),
+}
+
+
 def test_a_damaged_part_is_named(annotator, path):
     Archive(path).append(annotator.annotate(articles(0)))
     part = next(path.glob("part=*"))
-    (part / "mentions.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ArchiveError, match="mentions"):
-        Archive(path).frames("mentions")
+    for name, read in DAMAGED.items():
+        whole = (part / f"{name}.parquet").read_bytes()
+        (part / f"{name}.parquet").write_bytes(b"PAR1")
+        message = rf"{part.name}.{name}\.parquet cannot be read.*restore it from a copy"
+        with pytest.raises(ArchiveError, match=message) as caught:
+            read(Archive(path))
+        assert "space left" not in str(caught.value)
+        (part / f"{name}.parquet").write_bytes(whole)
     (part / "articles.parquet").unlink()
-    with pytest.raises(ArchiveError, match=part.name):
-        len(Archive(path))
+    for read in (len, lambda archive: archive.frames("articles")):
+        with pytest.raises(ArchiveError, match=rf"{part.name}.*ask again.*from a copy"):
+            read(Archive(path))
 
 
 def test_other_files_are_never_overwritten(tmp_path):

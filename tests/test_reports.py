@@ -417,7 +417,7 @@ def test_a_damaged_part_is_named(annotator, tmp_path):
         with pytest.raises(ArchiveError, match=rf"{part.name}.zones\.parquet cannot be read.*copy"):
             archive.report(tmp_path / "report.html")
     (part / "zones.parquet").unlink()
-    with pytest.raises(ArchiveError, match=r"zones\.parquet.*make the report again"):
+    with pytest.raises(ArchiveError, match=r"zones\.parquet.*ask again"):
         archive.report(tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
 
