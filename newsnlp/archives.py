@@ -56,6 +56,7 @@ _FILES = ("register", "tags", "topics")  # options that are files of a user's ow
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
 SMALL_PART = 5_000  # articles; smaller parts are merged
 MERGED_PART = 10_000
+_MAX_IDS = 5  # that an error names
 
 
 # Annotates the batches that an archive lacks: results for the archive to store, or receipts.
@@ -549,7 +550,8 @@ class Archive:
             columns: Only these columns, in this order; the others are not read.
 
         Raises:
-            OptionError: There is no frame or column of that name, or `where` is no condition.
+            OptionError: There is no frame, column or article of that name, or `where` is no
+                condition.
             MissingExtraError: `where` is given and DuckDB is not installed.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
@@ -559,9 +561,13 @@ class Archive:
         if name not in self.names:
             raise queries.not_held(self, name)
         check_columns(name, columns)
+        ids = _ids(doc_ids)
         if where is not None:
-            return queries.rows(self, name, where, doc_ids=doc_ids, columns=columns)
-        return self._read([name], doc_ids=doc_ids, columns=columns)[name]
+            table = queries.rows(self, name, where, doc_ids=ids, columns=columns)
+        else:
+            table = self._read([name], doc_ids=ids, columns=columns)[name]
+        self._check_ids(ids or (), table.get("doc_id", ()))
+        return table
 
     def sql(
         self,
@@ -609,17 +615,20 @@ class Archive:
                 comes. The others are not read.
 
         Raises:
-            OptionError: There is no frame of that name.
+            OptionError: There is no frame or article of that name.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         self._must_be_there()
+        ids = _ids(doc_ids)
         names = self.names if frames is None else frame_names(frames)
         for name in names:
             if name not in self.names:
                 raise queries.not_held(self, name)
         info = {key: value for key, value in self.manifest.items() if key != manifests.COUNTS}
-        return Frames(self._read(names, doc_ids=doc_ids), info)
+        tables = self._read(names, doc_ids=ids)
+        self._check_ids(ids or (), tables["articles"]["doc_id"])
+        return Frames(tables, info)
 
     def link(self) -> pd.DataFrame:
         """Join entities of different articles, as `newsnlp.link` does; the archive stays as it is.
@@ -665,6 +674,21 @@ class Archive:
         return reports.write(
             self, path, title=title, max_size=max_size, link=link, progress=progress
         )
+
+    def _check_ids(self, doc_ids: Iterable[str], found: Iterable[str]) -> None:
+        """Refuse ids that the archive does not have; an article may well have no row in a frame."""
+        known = set(found)
+        unknown = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in known]
+        if unknown:  # what another run has added meanwhile is in no index of this object
+            table = self._read(["articles"], doc_ids=unknown, columns=["doc_id"])["articles"]
+            known = set(table["doc_id"])
+            unknown = [doc_id for doc_id in unknown if doc_id not in known]
+        if unknown:
+            some = ", ".join(map(repr, unknown[:_MAX_IDS]))
+            rest = f" and {len(unknown) - _MAX_IDS} more" if len(unknown) > _MAX_IDS else ""
+            raise OptionError(
+                f"{self.path} has no article {some}{rest}: list(archive) gives the ids that it has"
+            )
 
     def _parts(self) -> list[Path]:
         """Folders of the parts, of one state of the archive."""
@@ -778,6 +802,13 @@ def _here(
 ) -> Generator[Frames, None, None]:
     """Annotate batches on this machine."""
     return annotate_batches(annotator, batches, names, processes=processes)
+
+
+def _ids(doc_ids: Iterable[str] | None) -> list[str] | None:
+    """Ids that are asked for, each written as it is stored."""
+    if isinstance(doc_ids, str):
+        raise OptionError(f"doc_ids takes a list: [{doc_ids!r}]")
+    return None if doc_ids is None else [str(doc_id) for doc_id in doc_ids]
 
 
 def _groups(sizes: Mapping[str, int], most: int) -> list[list[str]]:

@@ -101,6 +101,28 @@ def test_articles_are_chosen_by_id(annotator, path):
     assert whole.names == ("articles", "tags", "entities") and len(whole.articles) == 3
 
 
+def test_ids_that_are_not_there_are_named(annotator, path):
+    reader = Archive(path)
+    reader.annotate([*articles(0), Article(doc_id=7, text=" ")], annotator=annotator)
+    assert len(reader) == 2
+    Archive(path).annotate(articles(1), annotator=annotator)
+    asked = [
+        reader.select,
+        lambda ids: reader.frames("tags", doc_ids=ids),
+        lambda ids: reader.frames("mentions", doc_ids=ids, columns=["text"]),
+        lambda ids: reader.frames("articles", doc_ids=pd.Series(ids), where="lang = 'ru'"),
+    ]
+    for ask in asked:
+        ask(["№0", "№1", 7])  # one that came meanwhile, one that has no rows
+        with pytest.raises(OptionError, match="has no article 'нет и тут', 'нет': list"):
+            ask(["нет и тут", "№1", "нет"])
+    with pytest.raises(OptionError, match="has no article '1', '2', '3', '4', '5' and 1 more"):
+        reader.select(list("1234567"))
+    for ask in asked[:2]:
+        with pytest.raises(OptionError, match=r"^doc_ids takes a list: \['https://a.example'\]$"):
+            ask("https://a.example")
+
+
 def test_progress_tells_what_is_done(annotator, path):
     seen = []
     archive = Archive(path)
