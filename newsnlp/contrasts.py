@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from newsnlp.errors import OptionError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 
 COLUMNS = ("group", "rank", "keyword", "n_articles", "n_others", "log_odds", "z")
 # Frames that may be counted, and the column that says what stands in an article.
@@ -41,6 +41,7 @@ def shares(frames: Frames, *, by: str = "month", of: str = "topic") -> pd.DataFr
         >>> newsnlp.shares(frames, by="source")[["value", "share"]].values.tolist()
         [['Политика', 0.5], ['Спорт', 0.5]]
     """
+    check_frames(frames)
     articles = frames.articles
     groups = _groups(articles, by)
     values = (
@@ -101,6 +102,7 @@ def keyness(
         >>> newsnlp.keyness(frames, by="rubric", min_articles=2)["keyword"].tolist()
         ['матч']
     """
+    check_frames(frames)
     if of not in UNITS:
         raise OptionError(f"of={of!r} is none of {', '.join(UNITS)}")
     if top_k < 1 or min_articles < 1 or prior <= 0:

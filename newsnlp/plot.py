@@ -17,7 +17,7 @@ import pandas as pd
 
 from newsnlp import tallies
 from newsnlp.errors import MissingExtraError, OptionError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.labels import (
     LABEL_WIDTH,
     LETTER,
@@ -370,6 +370,7 @@ def countries(frames: Frames, *, n: int = 20, ax: Axes | None = None) -> Axes:
 
 
 def _must_hold_articles(frames: Frames) -> None:
+    check_frames(frames)
     if frames.articles.empty:
         raise OptionError("frames holds no article, so there is nothing to draw: annotate some")
 

@@ -21,7 +21,7 @@ from newsnlp.columns import Bools, Ints, Texts, Zones
 from newsnlp.composition import LINE_BREAKS
 from newsnlp.dictionary import Dictionary
 from newsnlp.errors import MissingExtraError, OptionError
-from newsnlp.frames import Frames, pandas_dtype
+from newsnlp.frames import Frames, check_frames, pandas_dtype
 from newsnlp.schema import DAY, INT32, STR, TYPES, UPOS, Dtype
 from newsnlp.segmentation import segment
 from newsnlp.words import name_key, name_keys
@@ -107,6 +107,7 @@ def kwic(
         >>> table[["left", "keyword", "right"]].values.tolist()
         [['', 'Саммит', ' ОДКБ прой'], ['Минске. К ', 'саммиту', ' всё готов']]
     """
+    check_frames(frames)
     asked = {"lemma": lemma, "entity": entity, "text": text}
     given = [name for name, value in asked.items() if value is not None]
     if len(given) != 1:
@@ -333,6 +334,7 @@ def top(
         >>> newsnlp.top(frames, type="LOC")[["rank", "name", "n_articles"]].values.tolist()
         [[1, 'Минск', 2]]
     """
+    check_frames(frames)
     if type is not None and type not in TYPES:
         raise OptionError(f"type={type!r} is none of {', '.join(TYPES)}")
     if by not in tuple(ORDERS):  # what has no hash is none of them either
@@ -492,6 +494,7 @@ def _csr_matrix() -> Any:
 
 def _terms(frames: Frames, upos: str | Iterable[str] | None, *, names: bool) -> tuple[Ints, Any]:
     """Row of the article and term of each token that is kept, in the order of the articles."""
+    check_frames(frames)
     tokens, parts = frames.tokens, None if upos is None else _parts(upos)
     kept = _is_of(tokens["upos"], parts)
     _check_lemmas(tokens)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from newsnlp.contrasts import PERIODS, keyness
 from newsnlp.errors import OptionError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.questions import cluster_ids, entity_ids
 from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
@@ -56,6 +56,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
         >>> topics(frames)[["topic", "n_articles"]].values.tolist()
         [['Политика', 2], ['Спорт', 1]]
     """
+    check_frames(frames)
     labels = frames.articles["topic_label"].astype(_STRING)
     counts = labels.value_counts(dropna=False).rename_axis("topic").reset_index(name="n_articles")
     counts["is_missing"] = counts["topic"].isna()
@@ -155,6 +156,7 @@ def timeline(
         >>> timeline(frames, "ОДКБ")[["period", "value"]].astype(str).values.tolist()
         [['2024-03-04', '1'], ['2024-03-11', '0'], ['2024-03-18', '1']]
     """
+    check_frames(frames)
     check("of", of, COUNTED)
     calendar = _calendar(frames.articles, freq)
     named = _named(frames.entities, clusters)
@@ -337,6 +339,7 @@ def countries(frames: Frames, *, n: int = 20) -> pd.DataFrame:
     """
     if n < 1:
         raise OptionError(f"n={n}: takes a whole number from 1 up")
+    check_frames(frames)
     places = frames.entities[["doc_id", "type", "country", "n_mentions"]]
     places = places[(places["type"] == "LOC") & (places["n_mentions"] > 0)]
     counts = (
