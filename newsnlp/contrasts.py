@@ -11,7 +11,9 @@ from newsnlp.frames import Frames, check_frames
 COLUMNS = ("group", "rank", "keyword", "n_articles", "n_others", "log_odds", "z")
 # Frames that may be counted, and the column that says what stands in an article.
 UNITS = {"keywords": "keyword", "entities": "name", "tags": "tag"}
+# Periods by their names, and by the letters of pandas: either is taken wherever one is asked for.
 PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_NAMES = {letter: name for name, letter in PERIODS.items()}
 _LABELS = {"topic": "topic_label"}
 
 
@@ -77,7 +79,8 @@ def keyness(
     Args:
         frames: Frames with `articles` and the one that is counted.
         by: A column of `articles` (topic, source, country, rubric, author …), or day, week, month,
-            quarter or year of `day`. Articles without a value are left out.
+            quarter or year of `day`, which may be called D, W, M, Q or Y. Articles without a value
+            are left out.
         of: What is counted: "keywords", "entities" (that are content) or "tags".
         top_k: Most rows of a group.
         min_articles: Articles of its group that a keyword must stand in.
@@ -166,14 +169,29 @@ def _contrast(
 
 def _groups(articles: pd.DataFrame, by: str) -> pd.Series:
     """Group of each article that has one, by `doc_id`."""
+    by = period_name(by)
     if by in PERIODS:
         values = articles["day"].dt.to_period(PERIODS[by]).astype("string")
         values = values.where(articles["day"].notna())
     elif by in articles.columns and by not in ("doc_id", "text", "text_hash"):
         values = articles[_LABELS.get(by, by)].astype("string")
     else:
-        raise OptionError(f"by={by!r} is no column to group by, and none of {', '.join(PERIODS)}")
+        periods = ", ".join((*PERIODS, *_NAMES))
+        raise OptionError(f"by={by!r} is no column to group by, and none of {periods}")
     return pd.Series(values.to_numpy(), articles["doc_id"].to_numpy()).dropna()
+
+
+def period_name(by: str) -> str:
+    """Name of a period that is given by its letter; what is none stays as it is.
+
+    Args:
+        by: A period, or a column of `articles`.
+
+    Example:
+        >>> period_name("M"), period_name("month"), period_name("source")
+        ('month', 'month', 'source')
+    """
+    return _NAMES.get(by, by)
 
 
 def _empty() -> pd.DataFrame:

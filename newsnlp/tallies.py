@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from newsnlp.contrasts import PERIODS, keyness
+from newsnlp.contrasts import PERIODS, keyness, period_name
 from newsnlp.errors import OptionError
 from newsnlp.frames import Frames, check_frames
 from newsnlp.questions import cluster_ids, entity_ids
@@ -21,7 +21,7 @@ from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
 
-FREQUENCIES = tuple(PERIODS.values())
+FREQUENCIES = (*PERIODS.values(), *PERIODS)
 COUNTED = ("articles", "mentions")
 # G² that chance alone exceeds once in a thousand pairs (chi-squared, one degree of freedom).
 SIGNIFICANT = 10.83
@@ -35,7 +35,8 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
 
     Args:
         frames: Frames with `articles`.
-        freq: None, or the periods to count in: D, W, M, Q or Y.
+        freq: None, or the periods to count in: D, W, M, Q or Y, or as for `newsnlp.shares` day,
+            week, month, quarter or year.
 
     Returns:
         The greatest topic first: `topic` (its label; last those without a topic, missing),
@@ -65,6 +66,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
     counts = counts[["topic", "n_articles"]].astype({"topic": _STRING, "n_articles": "int64"})
     if freq is None:
         return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
+    freq = frequency(freq)
     calendar = _calendar(frames.articles, freq)
     n_topics = len(counts)
     row = calendar.index.get_indexer(pd.PeriodIndex(frames.articles["day"], freq=freq))
@@ -130,7 +132,7 @@ def timeline(
         frames: Frames with `articles` and `entities`.
         entities: One name or id, or several. Of entities with one name, the one that most
             articles name is meant; an id names any of them.
-        freq: Periods to count in: D, W (from Monday), M, Q or Y.
+        freq: Periods to count in: D, W (from Monday), M, Q or Y, or day, week and so on.
         of: "articles" that name the entity, or its "mentions".
         share: Count them per article of the period, or per mention of any entity.
         clusters: What `newsnlp.link` gave: entities of one cluster count as one.
@@ -158,6 +160,7 @@ def timeline(
     """
     check_frames(frames)
     check("of", of, COUNTED)
+    freq = frequency(freq)
     calendar = _calendar(frames.articles, freq)
     named = _named(frames.entities, clusters)
     chosen = _chosen(frames, entities, clusters)
@@ -300,6 +303,7 @@ def keywords(
     """
     if n < 1:
         raise OptionError(f"n={n}: takes a whole number from 1 up")
+    by = period_name(by)
     table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
     sizes = _sizes(frames.articles, by)
     if len(sizes) < 2:  # the rest, from which it would differ, is nothing
@@ -436,7 +440,6 @@ def _sizes(articles: pd.DataFrame, by: str) -> pd.Series:
 
 def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
     """Every period from the first to the last day: its first day, articles, and if it is whole."""
-    check("freq", freq, FREQUENCIES)
     days = articles["day"].dropna()
     if days.empty:
         raise OptionError(
@@ -462,6 +465,20 @@ def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
     shares = np.full(len(counts), np.nan)
     np.divide(counts, totals, out=shares, where=totals > 0)
     return shares
+
+
+def frequency(freq: str) -> str:
+    """Letter of periods that are given by letter or name.
+
+    Args:
+        freq: One of `FREQUENCIES`.
+
+    Example:
+        >>> frequency("month"), frequency("M")
+        ('M', 'M')
+    """
+    check("freq", freq, FREQUENCIES)
+    return PERIODS.get(freq, freq)
 
 
 def check(option: str, value: object, taken: Sequence[str]) -> None:

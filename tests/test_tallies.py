@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import newsnlp
 from newsnlp import tallies
+from newsnlp.contrasts import PERIODS
 from newsnlp.errors import FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, empty_frame
 from newsnlp.tallies import SIGNIFICANT, log_likelihood_ratio
@@ -189,6 +190,16 @@ def test_periods(frames, freq, first, n, whole):
     assert len(table) == n and str(table["period"][0].date()) == first
     assert table["is_whole"].tolist() == whole
     assert table["n_articles"].sum() == 3
+
+
+@pytest.mark.parametrize(("name", "letter"), PERIODS.items())
+def test_a_period_is_called_by_name_or_letter(frames, name, letter):
+    for ask in (
+        lambda period: tallies.timeline(frames, "ОДКБ", freq=period),
+        lambda period: tallies.topics(frames, freq=period),
+        lambda period: newsnlp.shares(frames, by=period),
+    ):
+        pd.testing.assert_frame_equal(ask(name), ask(letter))
 
 
 def test_names_are_compared_as_names(frames):
@@ -377,7 +388,7 @@ def test_countries(frames):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y"),
+        (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y, day"),
         (
             lambda frames: tallies.entities(frames, type="GPE"),
             "type='GPE' is none of PER",
