@@ -93,7 +93,7 @@ def keyness(
 
     Raises:
         FrameNotComputedError: The frame that is counted was not computed.
-        OptionError: An option with a value that it does not take.
+        OptionError: An option with a value that it does not take, or there is only one group.
 
     Example:
         >>> import newsnlp
@@ -111,6 +111,11 @@ def keyness(
     if top_k < 1 or min_articles < 1 or prior <= 0:
         raise OptionError("top_k and min_articles are whole numbers from 1 up, prior is above 0")
     group = _groups(frames.articles, by)
+    if group.nunique() == 1:  # log-odds against nothing would still be above 0
+        raise OptionError(
+            f"by={by!r} gives only one group, {group.iloc[0]!r}, and no others to set it apart "
+            "from: group by something else, or take more articles"
+        )
     told = frames[of]
     if of == "entities":
         told = told[told["n_mentions"] > 0]

@@ -311,8 +311,8 @@ def keywords(
     table = tallies.keywords(frames, by=by, of=of, top_k=top_k, n=n, min_articles=min_articles)
     if table.empty:
         raise OptionError(
-            f"nothing sets the groups of by={by!r} apart: there are too few articles or only one "
-            f"group; lower min_articles={min_articles}, or group by something else"
+            f"nothing sets the groups of by={by!r} apart: there are too few articles; lower "
+            f"min_articles={min_articles}, or group by something else"
         )
     groups = table["group"].drop_duplicates().tolist()
     shape = len(groups), int(table["rank"].max())

@@ -286,7 +286,7 @@ def keywords(
 
     Returns:
         The columns of `newsnlp.keyness`, periods in their order, other groups the greatest first.
-        Groups that nothing sets apart have no row; a single group has none either.
+        Groups that nothing sets apart have no row.
 
     Raises:
         OptionError: As for `newsnlp.keyness`, or `n` is below 1.
@@ -306,8 +306,6 @@ def keywords(
     by = period_name(by)
     table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
     sizes = _sizes(frames.articles, by)
-    if len(sizes) < 2:  # the rest, from which it would differ, is nothing
-        return table.head(0)
     sizes = sizes[sizes.index.isin(table["group"])]
     if by in PERIODS:
         groups = sizes.index.tolist()[-n:]

@@ -363,17 +363,6 @@ def test_keywords_of_the_greatest_groups():
     assert tallies.keywords(frames, by="month", n=2)["group"].tolist() == ["2024-02", "2024-03"]
 
 
-@pytest.mark.parametrize("n", [3, 7, 30])
-def test_nothing_sets_a_single_group_apart(n):
-    articles = empty_frame("articles").reindex(range(n))
-    articles["doc_id"] = [str(number) for number in range(n)]
-    articles["source"] = pd.Series(["а"] * n, dtype="str")
-    rows = [(str(doc), f"слово {doc % k}") for doc in range(n) for k in (1, 2, 3)]
-    words = pd.DataFrame(rows, columns=["doc_id", "keyword"]).drop_duplicates()
-    frames = Frames({"articles": articles, "keywords": words}, {})
-    assert tallies.keywords(frames, by="source", min_articles=1).empty
-
-
 def test_countries(frames):
     table = tallies.countries(frames)
     assert table[["country", "name", "n_articles", "n_mentions"]].values.tolist() == [
