@@ -108,8 +108,11 @@ def keyness(
     check_frames(frames)
     if of not in UNITS:
         raise OptionError(f"of={of!r} is none of {', '.join(UNITS)}")
-    if top_k < 1 or min_articles < 1 or prior <= 0:
-        raise OptionError("top_k and min_articles are whole numbers from 1 up, prior is above 0")
+    for option, value in {"top_k": top_k, "min_articles": min_articles}.items():
+        if value < 1:
+            raise OptionError(f"{option}={value!r}: takes a whole number from 1 up")
+    if prior <= 0:
+        raise OptionError(f"prior={prior!r}: takes a number above 0")
     group = _groups(frames.articles, by)
     if group.nunique() == 1:  # log-odds against nothing would still be above 0
         raise OptionError(

@@ -112,7 +112,7 @@ def kwic(
     given = [name for name, value in asked.items() if value is not None]
     if len(given) != 1:
         raise OptionError(f"kwic takes one of lemma, entity and text; given: {given or 'none'}")
-    _check_whole("width", width, least=0)
+    check_whole("width", width, least=0)
     if isinstance(text, re.Pattern) and isinstance(text.pattern, str):
         hits = _hits_of_pattern(frames, text)
     elif text is not None:
@@ -124,7 +124,14 @@ def kwic(
     return _in_context(frames.articles, hits, int(width))
 
 
-def _check_whole(name: str, value: Any, *, least: int = 1) -> None:
+def check_whole(name: str, value: Any, *, least: int = 1) -> None:
+    """Refuse a value of an option that takes whole numbers.
+
+    Args:
+        name: Its name.
+        value: What was given.
+        least: The least number that it takes.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise OptionError(f"{name}={value!r}: takes a whole number from {least} up")
 
@@ -340,7 +347,7 @@ def top(
     if by not in tuple(ORDERS):  # what has no hash is none of them either
         raise OptionError(f"by={by!r} is none of {', '.join(ORDERS)}")
     if n is not None:
-        _check_whole("n", n)
+        check_whole("n", n)
     told = frames.entities[["doc_id", "entity_id", "type", "name", "n_mentions"]]
     told = told[told["n_mentions"] > 0]
     told = told.assign(cluster=cluster_ids(told, clusters))
@@ -463,7 +470,7 @@ def document_terms(
         >>> terms.tolist(), matrix.toarray().tolist()
         (['суд', 'судья'], [[2, 0], [0, 1]])
     """
-    _check_whole("min_articles", min_articles)
+    check_whole("min_articles", min_articles)
     csr_matrix = _csr_matrix()
     doc, terms = _terms(frames, upos, names=names)
     coded = terms.dictionary_encode()

@@ -16,7 +16,7 @@ import pandas as pd
 from newsnlp.contrasts import PERIODS, keyness, period_name
 from newsnlp.errors import OptionError
 from newsnlp.frames import Frames, check_frames
-from newsnlp.questions import cluster_ids, entity_ids
+from newsnlp.questions import check_whole, cluster_ids, entity_ids
 from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
@@ -228,8 +228,10 @@ def cooccurrence(
         >>> cooccurrence(frames)[["name_a", "name_b", "n_articles", "expected"]].values.tolist()
         [['Сергей Лавров', 'Энтони Блинкен', 4, 1.6]]
     """
-    if top < 2 or min_articles < 1 or min_score < 0:
-        raise OptionError("top is from 2 up, min_articles from 1 up, min_score from 0 up")
+    check_whole("top", top, least=2)
+    check_whole("min_articles", min_articles)
+    if not min_score >= 0:
+        raise OptionError(f"min_score={min_score!r}: takes a number from 0 up")
     types = [type] if isinstance(type, str) else list(TYPES if type is None else type)
     for one in types:
         check("type", one, TYPES)
@@ -301,8 +303,7 @@ def keywords(
         >>> keywords(frames, by="rubric", min_articles=2)[["group", "keyword"]].values.tolist()
         [['Спорт', 'матч']]
     """
-    if n < 1:
-        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    check_whole("n", n)
     by = period_name(by)
     table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
     sizes = _sizes(frames.articles, by)
@@ -339,8 +340,7 @@ def countries(frames: Frames, *, n: int = 20) -> pd.DataFrame:
         >>> countries(frames)[["country", "name", "n_articles"]].values.tolist()
         [['KZ', 'Казахстан', 2], ['CN', 'Китай', 1]]
     """
-    if n < 1:
-        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    check_whole("n", n)
     check_frames(frames)
     places = frames.entities[["doc_id", "type", "country", "n_mentions"]]
     places = places[(places["type"] == "LOC") & (places["n_mentions"] > 0)]

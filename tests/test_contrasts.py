@@ -119,8 +119,10 @@ def test_options():
         keyness(frames, by="цвет")
     with pytest.raises(OptionError, match="of='слова' is none of keywords"):
         keyness(frames, of="слова")
-    with pytest.raises(OptionError, match="from 1 up"):
+    with pytest.raises(OptionError, match="top_k=0: takes a whole number from 1 up"):
         keyness(frames, by="source", top_k=0)
+    with pytest.raises(OptionError, match="prior=0: takes a number above 0"):
+        keyness(frames, by="source", prior=0)
     with pytest.raises(FrameNotComputedError):
         keyness(frames, by="source", of="entities")
 
