@@ -45,11 +45,12 @@ Write = Callable[[Answer, IO[bytes]], None]
 
 
 @contextmanager
-def written(path: Path | str) -> Iterator[IO[bytes]]:
+def written(path: Path | str, *, option: str = "-o ") -> Iterator[IO[bytes]]:
     """A file to write, in place under its name once it is whole; `-` is standard output.
 
     Args:
         path: The file; what ends in .gz is compressed.
+        option: What an error names before the path.
 
     Raises:
         OptionError: It cannot be written.
@@ -59,14 +60,11 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    check_place(path, option=option)
     path = Path(path)
-    if path.is_dir():
-        raise OptionError(f"-o {path} is a folder: name a file in it")
-    if path.suffix in (".bz2", ".xz", ".zst"):
-        raise OptionError(f"-o {path}: only .gz is written compressed")
     temporary = path.with_name(f".{path.name}.tmp-{uuid.uuid4().hex}")
     try:
-        with _unwritable(path), temporary.open("xb") as file:
+        with _unwritable(path, option), temporary.open("xb") as file:
             if path.suffix == ".gz":
                 # Neither time nor name: the same rows are the same bytes.
                 with gzip.GzipFile("", "wb", 6, fileobj=file, mtime=0) as packed:
@@ -75,20 +73,42 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
                 yield file
             file.flush()
             os.fsync(file.fileno())
-        with _unwritable(path):
+        with _unwritable(path, option):
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def check_place(path: Path | str, *, option: str = "-o ") -> None:
+    """Whether a file can be written is best known before the work.
+
+    Args:
+        path: As for `written`.
+        option: As for `written`.
+
+    Raises:
+        OptionError: There is no such folder, a folder is in its place, or it would be compressed
+            in a way that nothing is.
+    """
+    if str(path) == STDOUT:
+        return
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise OptionError(f"{option}{path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise OptionError(f"{option}{path} is a folder: name a file in it")
+    if path.suffix in (".bz2", ".xz", ".zst"):
+        raise OptionError(f"{option}{path}: only .gz is written compressed")
+
+
 @contextmanager
-def _unwritable(path: Path) -> Iterator[None]:
+def _unwritable(path: Path, option: str = "-o ") -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OptionError(f"-o {path} cannot be written: {error}") from error
+        raise OptionError(f"{option}{path} cannot be written: {error}") from error
 
 
 def write_csv(answer: Answer, file: IO[bytes]) -> None:

@@ -121,10 +121,11 @@ def write(
         >>> write(frames, "report.html")  # doctest: +SKIP
         Report(n_articles=1, n_full=1, n_sentences=0, first_only=False)
     """
-    from newsnlp.exports import written  # noqa: PLC0415  its tables load rich
+    from newsnlp.exports import check_place, written  # noqa: PLC0415  its tables load rich
 
+    check_place(os.fspath(path), option="")
     made = report(source, title=title, max_size=max_size, link=link, progress=progress)
-    with written(os.fspath(path)) as file:
+    with written(os.fspath(path), option="") as file:
         file.write(made.html)
     return made
 

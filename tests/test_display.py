@@ -91,7 +91,7 @@ def test_several_articles_need_an_id(frames):
     how = r"1, 2: show\(…, doc_id='1'\) \(on the command line: --doc 1\)$"
     with pytest.raises(OptionError, match=how):
         newsnlp.show(frames)
-    with pytest.raises(OptionError, match="no article is '3'; there are none$"):
+    with pytest.raises(OptionError, match=r"no article is '3'; there are none$"):
         newsnlp.show([], doc_id="3")
     many = [Article(doc_id=number, text=" ") for number in range(9)]
     with pytest.raises(OptionError, match="there are 0, 1, 2, 3, 4 and 4 more"):
