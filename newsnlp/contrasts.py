@@ -113,13 +113,12 @@ def keyness(
             raise OptionError(f"{option}={value!r}: takes a whole number from 1 up")
     if prior <= 0:
         raise OptionError(f"prior={prior!r}: takes a number above 0")
-    group = _groups(frames.articles, by)
+    group, told = _groups(frames.articles, by), frames[of]
     if group.nunique() == 1:  # log-odds against nothing would still be above 0
         raise OptionError(
             f"by={by!r} gives only one group, {group.iloc[0]!r}, and no others to set it apart "
             "from: group by something else, or take more articles"
         )
-    told = frames[of]
     if of == "entities":
         told = told[told["n_mentions"] > 0]
     pairs = told[["doc_id", UNITS[of]]].drop_duplicates()
