@@ -45,7 +45,7 @@ from newsnlp.intake import Intake
 from newsnlp.ledger import Index, Receipt, Run
 from newsnlp.limits import DEFAULT_LIMITS, Limits
 from newsnlp.linking import link_tables
-from newsnlp.manifests import named_errors
+from newsnlp.manifests import named_errors, readable
 from newsnlp.pipeline import Annotator, annotate_batches, cut
 from newsnlp.rejects import Inputs, Origin
 from newsnlp.runs import Progress, Share, Summary, shown, stoppable
@@ -56,6 +56,7 @@ _FILES = ("register", "tags", "topics")  # options that are files of a user's ow
 DEFAULT_FRAMES = tuple(name for name in FRAMES if name != "tokens")
 SMALL_PART = 5_000  # articles; smaller parts are merged
 MERGED_PART = 10_000
+_MAX_IDS = 5  # that an error names
 
 
 # Annotates the batches that an archive lacks: results for the archive to store, or receipts.
@@ -379,7 +380,9 @@ class Archive:
     def _part_frame(self, folder: Path, name: str) -> pd.DataFrame:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        table = pq.read_table(folder / f"{name}.parquet", partitioning=None)
+        file = folder / f"{name}.parquet"
+        with readable(folder, [file]):
+            table = pq.read_table(file, partitioning=None)
         return conform(name, table.to_pandas(), topics_of(self.manifest))
 
     # --- mending --------------------------------------------------------------------------------
@@ -475,7 +478,7 @@ class Archive:
             for article in iter_articles(kept, strict=False):
                 yield replace(article, tags=tags.get(article.doc_id, ()))
         wanted = bad - set(kept["doc_id"])
-        with named_errors(self.path):
+        with readable(self.path):
             files, has_unknown = rejects.files_to_read(self.path)
         for source in sources:
             below = sorted(file for file in files if rejects.is_below(file, source.path))
@@ -492,7 +495,7 @@ class Archive:
         Returns:
             Columns `path, line, offset, length, reason, head`; `head` is the first 4 KiB.
         """
-        with named_errors(self.path):
+        with readable(self.path):
             return rejects.load(self.path)
 
     def compact(
@@ -549,7 +552,8 @@ class Archive:
             columns: Only these columns, in this order; the others are not read.
 
         Raises:
-            OptionError: There is no frame or column of that name, or `where` is no condition.
+            OptionError: There is no frame, column or article of that name, or `where` is no
+                condition.
             MissingExtraError: `where` is given and DuckDB is not installed.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
@@ -559,9 +563,13 @@ class Archive:
         if name not in self.names:
             raise queries.not_held(self, name)
         check_columns(name, columns)
+        ids = _ids(doc_ids)
         if where is not None:
-            return queries.rows(self, name, where, doc_ids=doc_ids, columns=columns)
-        return self._read([name], doc_ids=doc_ids, columns=columns)[name]
+            table = queries.rows(self, name, where, doc_ids=ids, columns=columns)
+        else:
+            table = self._read([name], doc_ids=ids, columns=columns)[name]
+        self._check_ids(ids or (), table.get("doc_id", ()))
+        return table
 
     def sql(
         self,
@@ -572,8 +580,8 @@ class Archive:
     ) -> pd.DataFrame:
         """The answer to a query in SQL, by DuckDB: the frames are tables by their names.
 
-        The archive is only read, and nothing but the archive. `docs/guide/exports.md` has queries to
-        start from.
+        The archive is only read, and nothing but the archive. `docs/guide/exports.md` has queries
+        to start from.
 
         Args:
             query: One statement that selects, such as "SELECT day, count(*) FROM articles
@@ -610,17 +618,20 @@ class Archive:
                 comes. The others are not read.
 
         Raises:
-            OptionError: There is no frame of that name.
+            OptionError: There is no frame or article of that name.
             FrameNotComputedError: The archive does not hold the frame.
             ArchiveError: There is no archive, or a part of it is damaged.
         """
         self._must_be_there()
+        ids = _ids(doc_ids)
         names = self.names if frames is None else frame_names(frames)
         for name in names:
             if name not in self.names:
                 raise queries.not_held(self, name)
         info = {key: value for key, value in self.manifest.items() if key != manifests.COUNTS}
-        return Frames(self._read(names, doc_ids=doc_ids), info)
+        tables = self._read(names, doc_ids=ids)
+        self._check_ids(ids or (), tables["articles"]["doc_id"])
+        return Frames(tables, info)
 
     def link(self) -> pd.DataFrame:
         """Join entities of different articles, as `newsnlp.link` does; the archive stays as it is.
@@ -667,9 +678,24 @@ class Archive:
             self, path, title=title, max_size=max_size, link=link, progress=progress
         )
 
+    def _check_ids(self, doc_ids: Iterable[str], found: Iterable[str]) -> None:
+        """Refuse ids that the archive does not have; an article may well have no row in a frame."""
+        known = set(found)
+        unknown = [doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in known]
+        if unknown:  # what another run has added meanwhile is in no index of this object
+            table = self._read(["articles"], doc_ids=unknown, columns=["doc_id"])["articles"]
+            known = set(table["doc_id"])
+            unknown = [doc_id for doc_id in unknown if doc_id not in known]
+        if unknown:
+            some = ", ".join(map(repr, unknown[:_MAX_IDS]))
+            rest = f" and {len(unknown) - _MAX_IDS} more" if len(unknown) > _MAX_IDS else ""
+            raise OptionError(
+                f"{self.path} has no article {some}{rest}: list(archive) gives the ids that it has"
+            )
+
     def _parts(self) -> list[Path]:
         """Folders of the parts, of one state of the archive."""
-        with named_errors(self.path):
+        with readable(self.path):
             return parts.steady(self.path, list)
 
     def _must_be_there(self) -> None:
@@ -706,18 +732,20 @@ class Archive:
             found = {}
             for name in names:
                 files = [str(folder / f"{name}.parquet") for folder in folders]
-                dataset = pads.dataset(files, format="parquet")
-                table = dataset.to_table(None if columns is None else list(columns), filter=chosen)
+                with readable(self.path, files, columns, passing=FileNotFoundError):
+                    dataset = pads.dataset(files, format="parquet")
+                    wanted = None if columns is None else list(columns)
+                    table = dataset.to_table(wanted, filter=chosen)
                 found[name] = conform(name, table.to_pandas(), topics, columns)
             return found
 
-        with named_errors(self.path):
+        with readable(self.path):
             return parts.steady(self.path, tables)
 
     def _stored(self) -> Index:
         """What is stored: the one thing of an archive that is held in memory."""
         if self._index is None:
-            with named_errors(self.path):
+            with readable(self.path):
                 self._index = parts.steady(self.path, Index.read)
         return self._index
 
@@ -777,6 +805,13 @@ def _here(
 ) -> Generator[Frames, None, None]:
     """Annotate batches on this machine."""
     return annotate_batches(annotator, batches, names, processes=processes)
+
+
+def _ids(doc_ids: Iterable[str] | None) -> list[str] | None:
+    """Ids that are asked for, each written as it is stored."""
+    if isinstance(doc_ids, str):
+        raise OptionError(f"doc_ids takes a list: [{doc_ids!r}]")
+    return None if doc_ids is None else [str(doc_id) for doc_id in doc_ids]
 
 
 def _groups(sizes: Mapping[str, int], most: int) -> list[list[str]]:

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 
 from newsnlp.errors import OptionError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 
 COLUMNS = ("group", "rank", "keyword", "n_articles", "n_others", "log_odds", "z")
 # Frames that may be counted, and the column that says what stands in an article.
 UNITS = {"keywords": "keyword", "entities": "name", "tags": "tag"}
+# Periods by their names, and by the letters of pandas: either is taken wherever one is asked for.
 PERIODS = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+_NAMES = {letter: name for name, letter in PERIODS.items()}
 _LABELS = {"topic": "topic_label"}
 
 
@@ -41,6 +43,7 @@ def shares(frames: Frames, *, by: str = "month", of: str = "topic") -> pd.DataFr
         >>> newsnlp.shares(frames, by="source")[["value", "share"]].values.tolist()
         [['Политика', 0.5], ['Спорт', 0.5]]
     """
+    check_frames(frames)
     articles = frames.articles
     groups = _groups(articles, by)
     values = (
@@ -76,7 +79,8 @@ def keyness(
     Args:
         frames: Frames with `articles` and the one that is counted.
         by: A column of `articles` (topic, source, country, rubric, author …), or day, week, month,
-            quarter or year of `day`. Articles without a value are left out.
+            quarter or year of `day`, which may be called D, W, M, Q or Y. Articles without a value
+            are left out.
         of: What is counted: "keywords", "entities" (that are content) or "tags".
         top_k: Most rows of a group.
         min_articles: Articles of its group that a keyword must stand in.
@@ -89,7 +93,7 @@ def keyness(
 
     Raises:
         FrameNotComputedError: The frame that is counted was not computed.
-        OptionError: An option with a value that it does not take.
+        OptionError: An option with a value that it does not take, or there is only one group.
 
     Example:
         >>> import newsnlp
@@ -101,12 +105,20 @@ def keyness(
         >>> newsnlp.keyness(frames, by="rubric", min_articles=2)["keyword"].tolist()
         ['матч']
     """
+    check_frames(frames)
     if of not in UNITS:
         raise OptionError(f"of={of!r} is none of {', '.join(UNITS)}")
-    if top_k < 1 or min_articles < 1 or prior <= 0:
-        raise OptionError("top_k and min_articles are whole numbers from 1 up, prior is above 0")
-    group = _groups(frames.articles, by)
-    told = frames[of]
+    for option, value in {"top_k": top_k, "min_articles": min_articles}.items():
+        if value < 1:
+            raise OptionError(f"{option}={value!r}: takes a whole number from 1 up")
+    if prior <= 0:
+        raise OptionError(f"prior={prior!r}: takes a number above 0")
+    group, told = _groups(frames.articles, by), frames[of]
+    if group.nunique() == 1:  # log-odds against nothing would still be above 0
+        raise OptionError(
+            f"by={by!r} gives only one group, {group.iloc[0]!r}, and no others to set it apart "
+            "from: group by something else, or take more articles"
+        )
     if of == "entities":
         told = told[told["n_mentions"] > 0]
     pairs = told[["doc_id", UNITS[of]]].drop_duplicates()
@@ -164,14 +176,29 @@ def _contrast(
 
 def _groups(articles: pd.DataFrame, by: str) -> pd.Series:
     """Group of each article that has one, by `doc_id`."""
+    by = period_name(by)
     if by in PERIODS:
         values = articles["day"].dt.to_period(PERIODS[by]).astype("string")
         values = values.where(articles["day"].notna())
     elif by in articles.columns and by not in ("doc_id", "text", "text_hash"):
         values = articles[_LABELS.get(by, by)].astype("string")
     else:
-        raise OptionError(f"by={by!r} is no column to group by, and none of {', '.join(PERIODS)}")
+        periods = ", ".join((*PERIODS, *_NAMES))
+        raise OptionError(f"by={by!r} is no column to group by, and none of {periods}")
     return pd.Series(values.to_numpy(), articles["doc_id"].to_numpy()).dropna()
+
+
+def period_name(by: str) -> str:
+    """Name of a period that is given by its letter; what is none stays as it is.
+
+    Args:
+        by: A period, or a column of `articles`.
+
+    Example:
+        >>> period_name("M"), period_name("month"), period_name("source")
+        ('month', 'month', 'source')
+    """
+    return _NAMES.get(by, by)
 
 
 def _empty() -> pd.DataFrame:

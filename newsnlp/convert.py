@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from newsnlp.errors import MissingExtraError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.interchange import (
     NAMES,
     Written,
@@ -73,6 +73,7 @@ def to_spacy(frames: Frames, *, vocab: Any = None, kinds: Collection[str] = NAME
         >>> [(ent.text, ent.label_, ent.kb_id_) for ent in doc.ents]  # doctest: +SKIP
         [('Токаев', 'PER', 'per:tokayev'), ('Минск', 'LOC', 'city:625144')]
     """
+    check_frames(frames)
     kinds = check_kinds(kinds)
     spacy = _spacy()
     frames.tokens  # noqa: B018 - asked for now and not when the first document is
@@ -206,6 +207,7 @@ def to_displacy(frames: Frames, *, kinds: Collection[str] = NAMES) -> list[dict[
         >>> newsnlp.convert.to_displacy(newsnlp.annotate("Токаев в Минске."))[0]["ents"][1]
         {'start': 9, 'end': 15, 'label': 'LOC', 'kb_id': 'city:625144'}
     """
+    check_frames(frames)
     kinds = check_kinds(kinds)
     articles = frames.articles
     drawn = []

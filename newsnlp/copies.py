@@ -19,7 +19,7 @@ import pandas as pd
 
 from newsnlp.columns import Ints
 from newsnlp.errors import MissingExtraError, OptionError
-from newsnlp.frames import Frames, pandas_dtype
+from newsnlp.frames import Frames, check_frames, pandas_dtype
 from newsnlp.schema import ANNOTATED_ZONES, FLOAT32, INT32, STR, Dtype
 
 COPIES: dict[str, Dtype] = {"doc_id": STR, "group": INT32, "similarity": FLOAT32, "first": STR}
@@ -67,6 +67,7 @@ def duplicates(frames: Frames, *, threshold: float = 0.8, n_words: int = 4) -> p
         >>> newsnlp.duplicates(frames).values.tolist()
         [['0', 0, 1.0, '0'], ['2', 0, 1.0, '0']]
     """
+    check_frames(frames)
     _check(threshold, n_words)
     datasketch = _datasketch()
     articles = frames.articles.reset_index(drop=True)

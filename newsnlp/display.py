@@ -134,10 +134,15 @@ def _chosen(doc_ids: Collection[str], doc_id: str | None) -> str:
         return doc_id
     if doc_id is None and len(doc_ids) == 1:
         return next(iter(doc_ids))
-    some = ", ".join(islice(doc_ids, MAX_IDS)) or "none"
+    asked = "choose one article" if doc_id is None else f"no article is {doc_id!r}"
+    some = list(islice(doc_ids, MAX_IDS))
+    if not some:
+        raise OptionError(f"{asked}; there are none")
     rest = f" and {len(doc_ids) - MAX_IDS} more" if len(doc_ids) > MAX_IDS else ""
-    asked = "choose one article by its doc_id" if doc_id is None else f"no article is {doc_id!r}"
-    raise OptionError(f"{asked}; there are {some}{rest}")
+    raise OptionError(
+        f"{asked}; there are {', '.join(some)}{rest}: "
+        f"show(…, doc_id={some[0]!r}) (on the command line: --doc {some[0]})"
+    )
 
 
 def _rows(frames: Mapping[str, pd.DataFrame], *, coloured: bool) -> Iterator[Row]:

@@ -16,6 +16,7 @@ And warnings:
 
 - LargeResultWarning     a result that may not fit into memory
 - RegisterWarning        aliases of a user's own that mean several entities
+- SourceWarning          a text that looks like the name of a file
 - TaxonomyWarning        seed words of a user's own that are not known
 """
 
@@ -35,6 +36,7 @@ __all__ = [
     "ReadError",
     "RegisterWarning",
     "SourceError",
+    "SourceWarning",
     "TaxonomyWarning",
     "UnknownColumnsError",
     "WorkerError",
@@ -126,6 +128,10 @@ class LargeResultWarning(UserWarning):
 
 class RegisterWarning(UserWarning):
     """Aliases of a user's register that mean several entities; their number and some are named."""
+
+
+class SourceWarning(UserWarning):
+    """A text that looks like the name of a file; how a file is read is named."""
 
 
 class TaxonomyWarning(UserWarning):

@@ -25,7 +25,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from newsnlp.errors import ArchiveError, OptionError
-from newsnlp.manifests import named_errors
+from newsnlp.manifests import readable
 from newsnlp.queries import Answer, names_to_ask
 from newsnlp.schema import SCHEMA
 from newsnlp.wording import noun
@@ -46,11 +46,12 @@ Write = Callable[[Answer, IO[bytes]], None]
 
 
 @contextmanager
-def written(path: Path | str) -> Iterator[IO[bytes]]:
+def written(path: Path | str, *, option: str = "-o ") -> Iterator[IO[bytes]]:
     """A file to write, in place under its name once it is whole; `-` is standard output.
 
     Args:
         path: The file; what ends in .gz is compressed.
+        option: What an error names before the path.
 
     Raises:
         OptionError: It cannot be written.
@@ -60,14 +61,11 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    check_place(path, option=option)
     path = Path(path)
-    if path.is_dir():
-        raise OptionError(f"-o {path} is a folder: name a file in it")
-    if path.suffix in (".bz2", ".xz", ".zst"):
-        raise OptionError(f"-o {path}: only .gz is written compressed")
     temporary = path.with_name(f".{path.name}.tmp-{uuid.uuid4().hex}")
     try:
-        with _unwritable(path), temporary.open("xb") as file:
+        with _unwritable(path, option), temporary.open("xb") as file:
             if path.suffix == ".gz":
                 # Neither time nor name: the same rows are the same bytes.
                 with gzip.GzipFile("", "wb", 6, fileobj=file, mtime=0) as packed:
@@ -76,20 +74,42 @@ def written(path: Path | str) -> Iterator[IO[bytes]]:
                 yield file
             file.flush()
             os.fsync(file.fileno())
-        with _unwritable(path):
+        with _unwritable(path, option):
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def check_place(path: Path | str, *, option: str = "-o ") -> None:
+    """Whether a file can be written is best known before the work.
+
+    Args:
+        path: As for `written`.
+        option: As for `written`.
+
+    Raises:
+        OptionError: There is no such folder, a folder is in its place, or it would be compressed
+            in a way that nothing is.
+    """
+    if str(path) == STDOUT:
+        return
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise OptionError(f"{option}{path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise OptionError(f"{option}{path} is a folder: name a file in it")
+    if path.suffix in (".bz2", ".xz", ".zst"):
+        raise OptionError(f"{option}{path}: only .gz is written compressed")
+
+
 @contextmanager
-def _unwritable(path: Path) -> Iterator[None]:
+def _unwritable(path: Path, option: str = "-o ") -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OptionError(f"-o {path} cannot be written: {error}") from error
+        raise OptionError(f"{option}{path} cannot be written: {error}") from error
 
 
 def write_csv(answer: Answer, file: IO[bytes]) -> None:
@@ -363,7 +383,8 @@ def _batches(name: str, folders: Sequence[Path]) -> tuple[Any, Iterator[Any]]:
 def _part_batches(part: Path, name: str) -> Iterator[Any]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with _there(part), pq.ParquetFile(part / f"{name}.parquet") as file:
+    path = part / f"{name}.parquet"
+    with _there(path), pq.ParquetFile(path) as file:
         yield from file.iter_batches(_BATCH_ROWS, columns=list(SCHEMA[name].columns))
 
 
@@ -427,22 +448,22 @@ def _grouped(
 def _doc_ids(part: Path, name: str) -> list[str]:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    with _there(part):
-        ids: list[str] = pq.read_table(part / f"{name}.parquet", columns=["doc_id"])[
-            "doc_id"
-        ].to_pylist()
+    path = part / f"{name}.parquet"
+    with _there(path):
+        ids: list[str] = pq.read_table(path, columns=["doc_id"])["doc_id"].to_pylist()
     return ids
 
 
 @contextmanager
-def _there(part: Path) -> Iterator[None]:
-    """Errors of a part's files; one that is gone has been put together with others meanwhile."""
+def _there(file: Path) -> Iterator[None]:
+    """Errors of a part's file; one that is gone has been put together with others meanwhile."""
     try:
-        with named_errors(part, passing=FileNotFoundError):
+        with readable(file, passing=FileNotFoundError):
             yield
     except FileNotFoundError as error:
         raise ArchiveError(
-            f"{part} is gone: a run has rewritten parts of the archive meanwhile; export again"
+            f"{file.parent} is gone: a run has rewritten parts of the archive meanwhile; "
+            "export again"
         ) from error
 
 

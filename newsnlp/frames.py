@@ -7,6 +7,7 @@ is kept. Results that are put together hand their columns on, so that each frame
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -131,10 +132,7 @@ class Frames:
         except KeyError:
             if name not in SCHEMA:
                 raise KeyError(f"no frame {name!r}; frames: {', '.join(FRAMES)}") from None
-            raise FrameNotComputedError(
-                f"frame {name!r} was not computed, only {', '.join(self.names)}; "
-                f"add it to frames=[…]"
-            ) from None
+            raise FrameNotComputedError(_not_there(name, self)) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -198,6 +196,41 @@ class Frames:
             else:
                 unbuilt[name] = [columns for piece in pieces for columns in piece or ()]
         return Frames(Tables(unbuilt, built), _united_info([other.info for other in frames]))
+
+
+def _not_there(name: str, frames: Frames) -> str:
+    """Why a frame is not there, and how one comes by it."""
+    held = frames.info.get("frames")  # that an archive has, of which these are
+    there = ", ".join(frames.names)
+    if held is None:
+        return f"frame {name!r} was not computed, only {there}; add it to frames=[…]"
+    if name in held:
+        return f"frame {name!r} was not selected, only {there}; add it to select(frames=[…])"
+    return (
+        f"frame {name!r} was not computed: the archive holds only {', '.join(held)}; annotate the "
+        "articles into another archive: newsnlp annotate … --frames all"
+    )
+
+
+def check_frames(frames: object) -> None:
+    """Refuse what is no result, such as an archive, which is first read.
+
+    Args:
+        frames: What a function that takes frames was given.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if isinstance(frames, Frames):
+        return
+    kind = type(frames).__name__
+    if kind == "Archive":  # which a later layer defines
+        remedy = "archive.select()"
+    elif isinstance(frames, str | os.PathLike):
+        remedy = "newsnlp.Archive(path).select() of an archive, else newsnlp.annotate(…)"
+    else:
+        remedy = "what newsnlp.annotate gave, or archive.select()"
+    raise TypeError(f"frames is of type {kind}; give frames: {remedy}")
 
 
 def topics_of(info: Mapping[str, Any]) -> tuple[str, ...]:

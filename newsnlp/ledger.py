@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from newsnlp import parts
 from newsnlp.intake import UNREAD_DATE, Intake, text_hash
-from newsnlp.manifests import named_errors
+from newsnlp.manifests import readable
 from newsnlp.rejects import Inputs
 from newsnlp.runs import Stop, Summary
 from newsnlp.schema import BAD_STATUSES
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HASH_DIGITS = 16
+_RECEIPT = ("doc_id", "text_hash", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Index:
         """
         index = cls()
         for folder in folders:
-            with named_errors(folder, passing=FileNotFoundError):
+            file = folder / "articles.parquet"
+            with readable(folder, [file], _RECEIPT, passing=FileNotFoundError):
                 receipt = read_receipt(folder)
             if receipt.doc_ids and index.articles.keys() >= set(receipt.doc_ids):
                 index.doubles.append(folder.name)
@@ -188,6 +190,5 @@ def read_receipt(folder: Path) -> Receipt:
     """
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    names = ("doc_id", "text_hash", "status")
-    table = pq.read_table(folder / "articles.parquet", columns=list(names), partitioning=None)
-    return Receipt(folder.name, *(table[name].to_pylist() for name in names))
+    table = pq.read_table(folder / "articles.parquet", columns=list(_RECEIPT), partitioning=None)
+    return Receipt(folder.name, *(table[name].to_pylist() for name in _RECEIPT))

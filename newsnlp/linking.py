@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.words import name_key
 
 COLUMNS = ("doc_id", "entity_id", "cluster_id", "rule", "evidence")
@@ -61,6 +61,7 @@ def link(frames: Frames) -> pd.DataFrame:
         >>> table["cluster_id"].nunique(), table["evidence"][1]
         (2, '«Жумалиев» is «Аскар Жумалиев» in 1 of 1 articles')
     """
+    check_frames(frames)
     return link_tables(frames.articles, frames.mentions, frames.entities)
 
 

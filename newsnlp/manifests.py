@@ -138,7 +138,7 @@ def _topic_differences(there: Sequence[str], here: Sequence[str]) -> Iterator[st
 
 @contextmanager
 def named_errors(path: Path, *, passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """Errors of the file system and of Parquet, told with the place and what to do.
+    """Errors of what is written, told with the place and what to do.
 
     Args:
         path: The archive, or a part of it.
@@ -158,3 +158,56 @@ def named_errors(path: Path, *, passing: type[Exception] | tuple[()] = ()) -> It
             f"archive {path}: {error}. What was stored before is whole; "
             "make the folder readable and writable, with space left, and run again"
         ) from error
+
+
+@contextmanager
+def readable(
+    path: Path,
+    files: Sequence[Path | str] = (),
+    columns: Sequence[str] | None = None,
+    *,
+    passing: type[Exception] | tuple[()] = (),
+) -> Iterator[None]:
+    """Errors of what is read, told with the file that is damaged and what to do.
+
+    A file that is gone may have been put together with others meanwhile.
+
+    Args:
+        path: The archive, or a part of it.
+        files: Files of Parquet that are read together.
+        columns: Columns that are read of them, None for all.
+        passing: Errors that are let through as they are.
+
+    Raises:
+        ArchiveError: In their place.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        yield
+    except passing:
+        raise
+    except FileNotFoundError as error:
+        raise ArchiveError(
+            f"archive {path}: {error}; where a run has rewritten parts of it meanwhile, ask again, "
+            "else restore what is named from a copy"
+        ) from error
+    except (OSError, pa.ArrowException) as error:
+        place = next((file for file in files if not _is_readable(file, columns)), path)
+        what = " ".join(str(error).split())
+        raise ArchiveError(
+            f"{place} cannot be read ({what}): restore it from a copy, or annotate the articles "
+            "into a new archive"
+        ) from error
+
+
+def _is_readable(file: Path | str, columns: Sequence[str] | None) -> bool:
+    """Whether it is this file that is damaged: not every error of many tells which."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        pq.read_table(file, columns=None if columns is None else list(columns), partitioning=None)
+    except (OSError, pa.ArrowException):
+        return False
+    return True

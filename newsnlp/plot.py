@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from newsnlp import tallies
+from newsnlp.contrasts import period_name
 from newsnlp.errors import MissingExtraError, OptionError
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.labels import (
     LABEL_WIDTH,
     LETTER,
@@ -83,7 +84,7 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
 
     Args:
         frames: As for `tallies.topics`.
-        freq: None, or periods to count in: D, W, M, Q or Y.
+        freq: None, or periods to count in: D, W, M, Q or Y, or day, week and so on.
         ax: Where to draw.
 
     Raises:
@@ -103,7 +104,7 @@ def topics(frames: Frames, *, freq: str | None = None, ax: Axes | None = None) -
             "or with topics= of your own"
         )
     if freq is not None:
-        return _rows_over_time(ax, frames, table, freq)
+        return _rows_over_time(ax, frames, table, tallies.frequency(freq))
     return _bars(
         ax, table["topic"].fillna(_NO_TOPIC), table["n_articles"], _topic_colours(table["topic"]),
         title="Статьи по темам", unit=_COUNTS["articles"],
@@ -170,7 +171,7 @@ def timeline(
     Args:
         frames: As for `tallies.timeline`.
         entities: One name or id, or several.
-        freq: Periods to count in: D, W (from Monday), M, Q or Y.
+        freq: Periods to count in: D, W (from Monday), M, Q or Y, or day, week and so on.
         of: "articles" that name the entity, or its "mentions".
         share: Draw the share of the period's articles, or of its mentions.
         clusters: What `newsnlp.link` gave: entities of one cluster count as one.
@@ -187,6 +188,7 @@ def timeline(
         'Статей'
     """
     _must_hold_articles(frames)
+    freq = tallies.frequency(freq)
     table = tallies.timeline(frames, entities, freq=freq, of=of, share=share, clusters=clusters)
     ax = _axes(ax, 8, 4)
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
@@ -305,11 +307,12 @@ def keywords(
         'Чем отличаются месяцы'
     """
     _must_hold_articles(frames)
+    by = period_name(by)
     table = tallies.keywords(frames, by=by, of=of, top_k=top_k, n=n, min_articles=min_articles)
     if table.empty:
         raise OptionError(
-            f"nothing sets the groups of by={by!r} apart: there are too few articles or only one "
-            f"group; lower min_articles={min_articles}, or group by something else"
+            f"nothing sets the groups of by={by!r} apart: there are too few articles; lower "
+            f"min_articles={min_articles}, or group by something else"
         )
     groups = table["group"].drop_duplicates().tolist()
     shape = len(groups), int(table["rank"].max())
@@ -370,6 +373,7 @@ def countries(frames: Frames, *, n: int = 20, ax: Axes | None = None) -> Axes:
 
 
 def _must_hold_articles(frames: Frames) -> None:
+    check_frames(frames)
     if frames.articles.empty:
         raise OptionError("frames holds no article, so there is nothing to draw: annotate some")
 

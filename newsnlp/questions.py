@@ -21,7 +21,7 @@ from newsnlp.columns import Bools, Ints, Texts, Zones
 from newsnlp.composition import LINE_BREAKS
 from newsnlp.dictionary import Dictionary
 from newsnlp.errors import MissingExtraError, OptionError
-from newsnlp.frames import Frames, pandas_dtype
+from newsnlp.frames import Frames, check_frames, pandas_dtype
 from newsnlp.schema import DAY, INT32, STR, TYPES, UPOS, Dtype
 from newsnlp.segmentation import segment
 from newsnlp.words import name_key, name_keys
@@ -107,11 +107,12 @@ def kwic(
         >>> table[["left", "keyword", "right"]].values.tolist()
         [['', 'Саммит', ' ОДКБ прой'], ['Минске. К ', 'саммиту', ' всё готов']]
     """
+    check_frames(frames)
     asked = {"lemma": lemma, "entity": entity, "text": text}
     given = [name for name, value in asked.items() if value is not None]
     if len(given) != 1:
         raise OptionError(f"kwic takes one of lemma, entity and text; given: {given or 'none'}")
-    _check_whole("width", width, least=0)
+    check_whole("width", width, least=0)
     if isinstance(text, re.Pattern) and isinstance(text.pattern, str):
         hits = _hits_of_pattern(frames, text)
     elif text is not None:
@@ -123,7 +124,14 @@ def kwic(
     return _in_context(frames.articles, hits, int(width))
 
 
-def _check_whole(name: str, value: Any, *, least: int = 1) -> None:
+def check_whole(name: str, value: Any, *, least: int = 1) -> None:
+    """Refuse a value of an option that takes whole numbers.
+
+    Args:
+        name: Its name.
+        value: What was given.
+        least: The least number that it takes.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise OptionError(f"{name}={value!r}: takes a whole number from {least} up")
 
@@ -333,12 +341,13 @@ def top(
         >>> newsnlp.top(frames, type="LOC")[["rank", "name", "n_articles"]].values.tolist()
         [[1, 'Минск', 2]]
     """
+    check_frames(frames)
     if type is not None and type not in TYPES:
         raise OptionError(f"type={type!r} is none of {', '.join(TYPES)}")
     if by not in tuple(ORDERS):  # what has no hash is none of them either
         raise OptionError(f"by={by!r} is none of {', '.join(ORDERS)}")
     if n is not None:
-        _check_whole("n", n)
+        check_whole("n", n)
     told = frames.entities[["doc_id", "entity_id", "type", "name", "n_mentions"]]
     told = told[told["n_mentions"] > 0]
     told = told.assign(cluster=cluster_ids(told, clusters))
@@ -461,7 +470,7 @@ def document_terms(
         >>> terms.tolist(), matrix.toarray().tolist()
         (['суд', 'судья'], [[2, 0], [0, 1]])
     """
-    _check_whole("min_articles", min_articles)
+    check_whole("min_articles", min_articles)
     csr_matrix = _csr_matrix()
     doc, terms = _terms(frames, upos, names=names)
     coded = terms.dictionary_encode()
@@ -492,6 +501,7 @@ def _csr_matrix() -> Any:
 
 def _terms(frames: Frames, upos: str | Iterable[str] | None, *, names: bool) -> tuple[Ints, Any]:
     """Row of the article and term of each token that is kept, in the order of the articles."""
+    check_frames(frames)
     tokens, parts = frames.tokens, None if upos is None else _parts(upos)
     kept = _is_of(tokens["upos"], parts)
     _check_lemmas(tokens)

@@ -17,7 +17,6 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -32,6 +31,7 @@ from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, conform, topics_of
 from newsnlp.limits import shown_size
 from newsnlp.linking import link_tables
+from newsnlp.manifests import readable
 from newsnlp.wording import noun
 
 if TYPE_CHECKING:
@@ -122,10 +122,11 @@ def write(
         >>> write(frames, "report.html")  # doctest: +SKIP
         Report(n_articles=1, n_full=1, n_sentences=0, first_only=False)
     """
-    from newsnlp.exports import written  # noqa: PLC0415  its tables load rich
+    from newsnlp.exports import check_place, written  # noqa: PLC0415  its tables load rich
 
+    check_place(os.fspath(path), option="")
     made = report(source, title=title, max_size=max_size, link=link, progress=progress)
-    with written(os.fspath(path)) as file:
+    with written(os.fspath(path), option="") as file:
         file.write(made.html)
     return made
 
@@ -313,7 +314,7 @@ def _of_archive(archive: Archive) -> Read:
         some: Sequence[Path], name: str, columns: Sequence[str], chosen: Any
     ) -> pd.DataFrame:
         files = [str(folder / f"{name}.parquet") for folder in some]
-        with _readable(archive.path, files, columns):
+        with readable(archive.path, files, columns):
             dataset = pads.dataset(files, format="parquet")
             table = dataset.to_table(list(columns), filter=chosen)
         return conform(name, table.to_pandas(), topics, columns)
@@ -336,39 +337,6 @@ def _of_archive(archive: Archive) -> Read:
         return read_from(some, name, columns, is_chosen)
 
     return read
-
-
-@contextmanager
-def _readable(path: Path, files: Sequence[str], columns: Sequence[str]) -> Iterator[None]:
-    """Errors of files; one that is gone has been put together with others meanwhile."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ArchiveError(
-            f"{path}: {error}; where a run has rewritten parts of the archive meanwhile, make the "
-            "report again, else restore what is named from a copy"
-        ) from error
-    except (OSError, pa.ArrowException) as error:
-        place = next((file for file in files if not _is_readable(file, columns)), path)
-        what = " ".join(str(error).split())
-        raise ArchiveError(
-            f"{place} cannot be read ({what}): restore it from a copy, or annotate the articles "
-            "into a new archive"
-        ) from error
-
-
-def _is_readable(file: str, columns: Sequence[str]) -> bool:
-    """Whether it is this file that is damaged: not every error of many tells which."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    try:
-        pq.read_table(file, columns=list(columns))
-    except (OSError, pa.ArrowException):
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from itertools import chain, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeAlias
+from warnings import warn
 
 import pandas as pd
 
 from newsnlp.article import Article
 from newsnlp.containers import ending
-from newsnlp.errors import DuplicateIdError, OptionError, SourceError
+from newsnlp.errors import DuplicateIdError, OptionError, SourceError, SourceWarning
 from newsnlp.fields import (
     Columns,
     FieldMap,
@@ -42,6 +43,7 @@ Source: TypeAlias = (
 )
 
 _log = logging.getLogger(__name__)
+_LONGEST_PATH = 255  # characters; what is longer is a text, however it ends
 
 
 def iter_articles(
@@ -56,7 +58,7 @@ def iter_articles(
     Args:
         source: A text, a `Path` to read, an `Article`, several texts or articles, a Series of
             texts, or a DataFrame with a text or title column. None and NaN are articles without
-            a text.
+            a text. One text that looks like the name of a file is a `SourceWarning`.
         columns: Field of `Article` -> column of the DataFrame or file; None leaves a field out.
         on_duplicate: What to do where a `doc_id` comes again: "error", keep the "first", or keep
             the "last" (which holds the whole source in memory).
@@ -98,6 +100,13 @@ def _articles(source: object, columns: Columns | None) -> Iterator[Article]:
     if isinstance(source, pd.Series):
         return _of_items(source, _labels(source.index))
     if isinstance(source, str | Article):
+        if isinstance(source, str) and _is_like_a_file(source):
+            warn(
+                f"{source!r} is read as a text; for the file: "
+                f"newsnlp.annotate(pathlib.Path({source!r}))",
+                SourceWarning,
+                stacklevel=5,  # who called newsnlp.annotate
+            )
         return _of_items([source])
     if isinstance(source, bytes | bytearray | Mapping) or not isinstance(source, Iterable):
         raise TypeError(
@@ -105,6 +114,20 @@ def _articles(source: object, columns: Columns | None) -> Iterator[Article]:
             f"DataFrame, not {kind(source)}: {remedy(source)}"
         )
     return _of_items(source)
+
+
+def _is_like_a_file(text: str) -> bool:
+    """Whether a text is the name of a file that is there, or of one that could be read."""
+    if len(text) > _LONGEST_PATH or len(text.splitlines()) != 1:
+        return False
+    blank = any(map(str.isspace, text))
+    stem, _, _ = text.rpartition(".")
+    if stem and not blank and "://" not in text and ending(text, tuple(FORMATS)):
+        return True
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # what no file can be called
+        return False
 
 
 def _of_items(items: Iterable[object], labels: Iterable[object] = ()) -> Iterator[Article]:

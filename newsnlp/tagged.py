@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import newsnlp
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.interchange import (
     CONTROLS,
     GENERATOR,
@@ -58,6 +58,7 @@ def to_bio(frames: Frames, *, kinds: Collection[str] = NAMES) -> str:
         >>> [line.split("\t") for line in text.splitlines()[2:5]]
         [['Касым-Жомарт', 'B-PER'], ['Токаев', 'I-PER'], ['прибыл', 'O']]
     """
+    check_frames(frames)
     kinds = check_kinds(kinds)
     lines = [f"{GENERATOR} {newsnlp.__version__}"]
     frames.mentions  # noqa: B018 - asked for before any work

@@ -13,15 +13,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from newsnlp.contrasts import PERIODS, keyness
+from newsnlp.contrasts import PERIODS, keyness, period_name
 from newsnlp.errors import OptionError
-from newsnlp.frames import Frames
-from newsnlp.questions import cluster_ids, entity_ids
+from newsnlp.frames import Frames, check_frames
+from newsnlp.questions import check_whole, cluster_ids, entity_ids
 from newsnlp.questions import top as leading
 from newsnlp.schema import TYPES
 from newsnlp.tables import read_table
 
-FREQUENCIES = tuple(PERIODS.values())
+FREQUENCIES = (*PERIODS.values(), *PERIODS)
 COUNTED = ("articles", "mentions")
 # G² that chance alone exceeds once in a thousand pairs (chi-squared, one degree of freedom).
 SIGNIFICANT = 10.83
@@ -35,7 +35,8 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
 
     Args:
         frames: Frames with `articles`.
-        freq: None, or the periods to count in: D, W, M, Q or Y.
+        freq: None, or the periods to count in: D, W, M, Q or Y, or as for `newsnlp.shares` day,
+            week, month, quarter or year.
 
     Returns:
         The greatest topic first: `topic` (its label; last those without a topic, missing),
@@ -56,6 +57,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
         >>> topics(frames)[["topic", "n_articles"]].values.tolist()
         [['Политика', 2], ['Спорт', 1]]
     """
+    check_frames(frames)
     labels = frames.articles["topic_label"].astype(_STRING)
     counts = labels.value_counts(dropna=False).rename_axis("topic").reset_index(name="n_articles")
     counts["is_missing"] = counts["topic"].isna()
@@ -64,6 +66,7 @@ def topics(frames: Frames, *, freq: str | None = None) -> pd.DataFrame:
     counts = counts[["topic", "n_articles"]].astype({"topic": _STRING, "n_articles": "int64"})
     if freq is None:
         return counts.assign(share=counts["n_articles"] / max(len(labels), 1))
+    freq = frequency(freq)
     calendar = _calendar(frames.articles, freq)
     n_topics = len(counts)
     row = calendar.index.get_indexer(pd.PeriodIndex(frames.articles["day"], freq=freq))
@@ -129,7 +132,7 @@ def timeline(
         frames: Frames with `articles` and `entities`.
         entities: One name or id, or several. Of entities with one name, the one that most
             articles name is meant; an id names any of them.
-        freq: Periods to count in: D, W (from Monday), M, Q or Y.
+        freq: Periods to count in: D, W (from Monday), M, Q or Y, or day, week and so on.
         of: "articles" that name the entity, or its "mentions".
         share: Count them per article of the period, or per mention of any entity.
         clusters: What `newsnlp.link` gave: entities of one cluster count as one.
@@ -155,7 +158,9 @@ def timeline(
         >>> timeline(frames, "ОДКБ")[["period", "value"]].astype(str).values.tolist()
         [['2024-03-04', '1'], ['2024-03-11', '0'], ['2024-03-18', '1']]
     """
+    check_frames(frames)
     check("of", of, COUNTED)
+    freq = frequency(freq)
     calendar = _calendar(frames.articles, freq)
     named = _named(frames.entities, clusters)
     chosen = _chosen(frames, entities, clusters)
@@ -223,8 +228,10 @@ def cooccurrence(
         >>> cooccurrence(frames)[["name_a", "name_b", "n_articles", "expected"]].values.tolist()
         [['Сергей Лавров', 'Энтони Блинкен', 4, 1.6]]
     """
-    if top < 2 or min_articles < 1 or min_score < 0:
-        raise OptionError("top is from 2 up, min_articles from 1 up, min_score from 0 up")
+    check_whole("top", top, least=2)
+    check_whole("min_articles", min_articles)
+    if not min_score >= 0:
+        raise OptionError(f"min_score={min_score!r}: takes a number from 0 up")
     types = [type] if isinstance(type, str) else list(TYPES if type is None else type)
     for one in types:
         check("type", one, TYPES)
@@ -281,7 +288,7 @@ def keywords(
 
     Returns:
         The columns of `newsnlp.keyness`, periods in their order, other groups the greatest first.
-        Groups that nothing sets apart have no row; a single group has none either.
+        Groups that nothing sets apart have no row.
 
     Raises:
         OptionError: As for `newsnlp.keyness`, or `n` is below 1.
@@ -296,12 +303,10 @@ def keywords(
         >>> keywords(frames, by="rubric", min_articles=2)[["group", "keyword"]].values.tolist()
         [['Спорт', 'матч']]
     """
-    if n < 1:
-        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    check_whole("n", n)
+    by = period_name(by)
     table = keyness(frames, by=by, of=of, top_k=top_k, min_articles=min_articles)
     sizes = _sizes(frames.articles, by)
-    if len(sizes) < 2:  # the rest, from which it would differ, is nothing
-        return table.head(0)
     sizes = sizes[sizes.index.isin(table["group"])]
     if by in PERIODS:
         groups = sizes.index.tolist()[-n:]
@@ -335,8 +340,8 @@ def countries(frames: Frames, *, n: int = 20) -> pd.DataFrame:
         >>> countries(frames)[["country", "name", "n_articles"]].values.tolist()
         [['KZ', 'Казахстан', 2], ['CN', 'Китай', 1]]
     """
-    if n < 1:
-        raise OptionError(f"n={n}: takes a whole number from 1 up")
+    check_whole("n", n)
+    check_frames(frames)
     places = frames.entities[["doc_id", "type", "country", "n_mentions"]]
     places = places[(places["type"] == "LOC") & (places["n_mentions"] > 0)]
     counts = (
@@ -433,7 +438,6 @@ def _sizes(articles: pd.DataFrame, by: str) -> pd.Series:
 
 def _calendar(articles: pd.DataFrame, freq: str) -> pd.DataFrame:
     """Every period from the first to the last day: its first day, articles, and if it is whole."""
-    check("freq", freq, FREQUENCIES)
     days = articles["day"].dropna()
     if days.empty:
         raise OptionError(
@@ -459,6 +463,20 @@ def _ratio(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
     shares = np.full(len(counts), np.nan)
     np.divide(counts, totals, out=shares, where=totals > 0)
     return shares
+
+
+def frequency(freq: str) -> str:
+    """Letter of periods that are given by letter or name.
+
+    Args:
+        freq: One of `FREQUENCIES`.
+
+    Example:
+        >>> frequency("month"), frequency("M")
+        ('M', 'M')
+    """
+    check("freq", freq, FREQUENCIES)
+    return PERIODS.get(freq, freq)
 
 
 def check(option: str, value: object, taken: Sequence[str]) -> None:

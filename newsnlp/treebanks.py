@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 import newsnlp
-from newsnlp.frames import Frames
+from newsnlp.frames import Frames, check_frames
 from newsnlp.interchange import (
     BODY,
     CONTROLS,
@@ -86,6 +86,7 @@ def to_conllu(frames: Frames) -> str:
         >>> text.splitlines()[8].split("\t")[:4]
         ['2', 'в', 'в', 'ADP']
     """
+    check_frames(frames)
     with_mentions = "mentions" in frames.names
     numbers: dict[Any, int] = {}
     lines: list[str] = []

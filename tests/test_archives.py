@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import newsnlp
+from newsnlp import exports
 from newsnlp.archives import DEFAULT_FRAMES, Archive
 from newsnlp.article import Article
 from newsnlp.errors import ArchiveError, FrameNotComputedError, OptionError
@@ -100,6 +101,28 @@ def test_articles_are_chosen_by_id(annotator, path):
     assert whole.names == ("articles", "tags", "entities") and len(whole.articles) == 3
 
 
+def test_ids_that_are_not_there_are_named(annotator, path):
+    reader = Archive(path)
+    reader.annotate([*articles(0), Article(doc_id=7, text=" ")], annotator=annotator)
+    assert len(reader) == 2
+    Archive(path).annotate(articles(1), annotator=annotator)
+    asked = [
+        reader.select,
+        lambda ids: reader.frames("tags", doc_ids=ids),
+        lambda ids: reader.frames("mentions", doc_ids=ids, columns=["text"]),
+        lambda ids: reader.frames("articles", doc_ids=pd.Series(ids), where="lang = 'ru'"),
+    ]
+    for ask in asked:
+        ask(["№0", "№1", 7])  # one that came meanwhile, one that has no rows
+        with pytest.raises(OptionError, match="has no article 'нет и тут', 'нет': list"):
+            ask(["нет и тут", "№1", "нет"])
+    with pytest.raises(OptionError, match="has no article '1', '2', '3', '4', '5' and 1 more"):
+        reader.select(list("1234567"))
+    for ask in asked[:2]:
+        with pytest.raises(OptionError, match=r"^doc_ids takes a list: \['https://a.example'\]$"):
+            ask("https://a.example")
+
+
 def test_progress_tells_what_is_done(annotator, path):
     seen = []
     archive = Archive(path)
@@ -162,15 +185,29 @@ def test_a_damaged_manifest_is_named(path):
         Archive(path)
 
 
+DAMAGED = {
+    "mentions": lambda archive: archive.frames("mentions"),
+    "entities": lambda archive: archive.select(),
+    "articles": len,
+    "topics": lambda archive: list(exports.nested(archive)),
+}
+
+
 def test_a_damaged_part_is_named(annotator, path):
     Archive(path).append(annotator.annotate(articles(0)))
     part = next(path.glob("part=*"))
-    (part / "mentions.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ArchiveError, match="mentions"):
-        Archive(path).frames("mentions")
+    for name, read in DAMAGED.items():
+        whole = (part / f"{name}.parquet").read_bytes()
+        (part / f"{name}.parquet").write_bytes(b"PAR1")
+        message = rf"{part.name}.{name}\.parquet cannot be read.*restore it from a copy"
+        with pytest.raises(ArchiveError, match=message) as caught:
+            read(Archive(path))
+        assert "space left" not in str(caught.value)
+        (part / f"{name}.parquet").write_bytes(whole)
     (part / "articles.parquet").unlink()
-    with pytest.raises(ArchiveError, match=part.name):
-        len(Archive(path))
+    for read in (len, lambda archive: archive.frames("articles")):
+        with pytest.raises(ArchiveError, match=rf"{part.name}.*ask again.*from a copy"):
+            read(Archive(path))
 
 
 def test_other_files_are_never_overwritten(tmp_path):

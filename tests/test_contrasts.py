@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import newsnlp
+from newsnlp import plot, tallies
 from newsnlp.contrasts import COLUMNS, keyness, shares
 from newsnlp.errors import FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, empty_frame
@@ -56,13 +57,22 @@ def test_a_word_that_all_have_sets_nothing_apart():
     assert "россия" not in set(keyness(frames_of(articles), by="source")["keyword"])
 
 
+@pytest.mark.parametrize("n", [1, 3, 30])
+@pytest.mark.parametrize("contrast", [keyness, tallies.keywords, plot.keywords])
+def test_nothing_sets_a_single_group_apart(contrast, n):
+    some = [("2024-03-01", "a", ["мост", "суд"][: number % 3]) for number in range(n)]
+    some.append(("2024-03-01", None, ["выборы"]))
+    with pytest.raises(OptionError, match="by='source' gives only one group, 'a'"):
+        contrast(frames_of(some), by="source", min_articles=1)
+
+
 def test_articles_without_a_keyword_are_among_the_rest():
     tagged = [("2024-03-01", "a", ["паводок"])] * 10
     bare = [("2024-03-01", "b", [])] * 20
-    alone, among = (
-        keyness(frames_of(some), by="source")["z"].max() for some in (tagged, tagged + bare)
+    few, many = (
+        keyness(frames_of(tagged + bare[:n]), by="source")["z"].max() for n in (1, len(bare))
     )
-    assert among > 2 and not alone > 1
+    assert many > 2 > few
 
 
 words = st.lists(st.sampled_from(["паводок", "мост", "выборы", "суд"]), unique=True, max_size=4)
@@ -74,6 +84,7 @@ articles = st.lists(
 @given(articles)
 @settings(max_examples=60, deadline=None)
 def test_rows_are_counts(some):
+    assume(len({source for _, source, _ in some if source}) != 1)
     table = keyness(frames_of(some), by="source", min_articles=1)
     assert tuple(table.columns) == COLUMNS
     for row in table.itertuples():
@@ -108,8 +119,10 @@ def test_options():
         keyness(frames, by="цвет")
     with pytest.raises(OptionError, match="of='слова' is none of keywords"):
         keyness(frames, of="слова")
-    with pytest.raises(OptionError, match="from 1 up"):
+    with pytest.raises(OptionError, match="top_k=0: takes a whole number from 1 up"):
         keyness(frames, by="source", top_k=0)
+    with pytest.raises(OptionError, match="prior=0: takes a number above 0"):
+        keyness(frames, by="source", prior=0)
     with pytest.raises(FrameNotComputedError):
         keyness(frames, by="source", of="entities")
 

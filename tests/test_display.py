@@ -88,6 +88,11 @@ def test_several_articles_need_an_id(frames):
         newsnlp.show(frames)
     with pytest.raises(OptionError, match="no article is '3'; there are 1, 2"):
         newsnlp.show(frames, doc_id="3")
+    how = r"1, 2: show\(…, doc_id='1'\) \(on the command line: --doc 1\)$"
+    with pytest.raises(OptionError, match=how):
+        newsnlp.show(frames)
+    with pytest.raises(OptionError, match=r"no article is '3'; there are none$"):
+        newsnlp.show([], doc_id="3")
     many = [Article(doc_id=number, text=" ") for number in range(9)]
     with pytest.raises(OptionError, match="there are 0, 1, 2, 3, 4 and 4 more"):
         newsnlp.show(newsnlp.annotate(many))

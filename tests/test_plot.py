@@ -243,6 +243,15 @@ def test_dollars_are_no_formulas(frames):
     assert not plot.timeline(frames, "Банк «$5 и $7»").title.get_parse_math()
 
 
+@pytest.mark.parametrize("name", ["topics", "timeline"])
+def test_periods_are_called_by_name_or_letter(frames, name):
+    given = () if name == "topics" else (["ОДКБ", "НАТО"],)
+    one, other = (getattr(plot, name)(frames, *given, freq=freq) for freq in ("month", "M"))
+    assert one.get_xlabel() == other.get_xlabel()
+    assert one.get_xlabel().startswith("По месяцам")
+    assert one.get_xticks().tolist() == other.get_xticks().tolist()
+
+
 def test_lines_are_those_of_the_frame(frames):
     names = ["ОДКБ", "НАТО"]
     ax = plot.timeline(frames, names)
@@ -333,8 +342,9 @@ def test_matrix_shows_communities_beside_each_other(frames):
     assert (~shown.mask)[inside].mean() > (~shown.mask)[~inside].mean()
 
 
-def test_keywords_are_those_of_the_frame(frames):
-    ax = plot.keywords(frames, by="month")
+@pytest.mark.parametrize("by", ["month", "M"])
+def test_keywords_are_those_of_the_frame(frames, by):
+    ax = plot.keywords(frames, by=by)
     table = tallies.keywords(frames, by="month")
     assert [text.get_text().replace("\n", " ") for text in ax.texts] == table["keyword"].tolist()
     assert [label.get_text() for label in ax.get_yticklabels()] == [

@@ -494,7 +494,7 @@ def test_where_a_query_comes_from(run, path, tmp_path, monkeypatch):
         (["--file", "nowhere.sql"], 2, "cannot be read"),
         (["SELECT 1", "-o", "a.txt"], 2, "--csv, --excel or --parquet"),
         (["SELECT 1", "--parquet"], 2, "name a file"),
-        (["SELECT 1", "-o", "nowhere/a.csv"], 2, "cannot be written"),
+        (["SELECT 1", "-o", "nowhere/a.csv"], 2, "-o nowhere/a.csv: there is no folder nowhere"),
         (["SELECT nam FROM entities"], 2, "entities has"),
         (["SELECT 1 FROM tokens"], 1, "holds no 'tokens'"),
         (["SELECT 1", "--rows", "0"], 2, "whole number"),

@@ -407,6 +407,25 @@ def test_nothing_to_report(frames, tmp_path):
         reports.report(Frames(nothing, frames.info))
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("нет/report.html", r"^\S+report\.html: there is no folder \S+нет$"),
+        ("папка", r"^\S+папка is a folder: name a file in it$"),
+        ("report.html.zst", r"^\S+report\.html\.zst: only \.gz is written compressed$"),
+    ],
+)
+def test_where_a_page_goes_is_known_before_the_work(frames, tmp_path, monkeypatch, name, message):
+    (tmp_path / "папка").mkdir()
+    monkeypatch.setattr(reports, "report", lambda *_, **__: pytest.fail("it was made"))
+    for write in (
+        lambda path: reports.write(frames, path),
+        newsnlp.Archive(tmp_path / "архив").report,
+    ):
+        with pytest.raises(OptionError, match=message):
+            write(tmp_path / name)
+
+
 def test_a_damaged_part_is_named(annotator, tmp_path):
     archive = newsnlp.Archive(tmp_path / "архив")
     archive.annotate(ARTICLES, annotator=annotator, batch_size=3)
@@ -417,7 +436,7 @@ def test_a_damaged_part_is_named(annotator, tmp_path):
         with pytest.raises(ArchiveError, match=rf"{part.name}.zones\.parquet cannot be read.*copy"):
             archive.report(tmp_path / "report.html")
     (part / "zones.parquet").unlink()
-    with pytest.raises(ArchiveError, match=r"zones\.parquet.*make the report again"):
+    with pytest.raises(ArchiveError, match=r"zones\.parquet.*ask again"):
         archive.report(tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import newsnlp
 from newsnlp import Article, read
-from newsnlp.errors import DuplicateIdError, OptionError, ReadError, SourceError
+from newsnlp.errors import DuplicateIdError, OptionError, ReadError, SourceError, SourceWarning
 from newsnlp.fields import fault
 from newsnlp.sources import iter_articles
 
@@ -50,6 +51,37 @@ def rows(source, **options):
 )  # fmt: skip
 def test_sources(source, expected, strict):
     assert rows(source, strict=strict) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["news.csv", "вести/Новости.JSONL.gz", "вести/*.txt", "a.zip", "here.docx", "мои вести"]
+)
+def test_a_text_that_looks_like_a_file_is_a_text_with_a_warning(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("here.docx", "мои вести"):
+        Path(name).touch()
+    with pytest.warns(SourceWarning) as caught:
+        assert rows(text) == [("0", text)]
+    assert [str(each.message) for each in caught] == [
+        f"{text!r} is read as a text; for the file: newsnlp.annotate(pathlib.Path({text!r}))"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not-here.docx", "Смотрите news.csv", "news.csv\nnews.csv", ".csv", "https://a.example/b.html",
+     "\0", "\ud800", ".", "/", "а" * 300 + ".csv", "Минск"],
+)  # fmt: skip
+def test_other_texts_are_taken_without_a_word(text):
+    assert rows(text) == [("0", text)]
+
+
+def test_the_warning_names_the_line_that_called():
+    with pytest.warns(SourceWarning) as caught:
+        newsnlp.annotate("news.csv", frames=["articles"])
+        newsnlp.show("news.csv")
+    assert len(caught) == 2
+    assert caught[0].filename == __file__
 
 
 def test_fields_of_a_frame():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import newsnlp
 from newsnlp import tallies
+from newsnlp.contrasts import PERIODS
 from newsnlp.errors import FrameNotComputedError, OptionError
 from newsnlp.frames import Frames, empty_frame
 from newsnlp.tallies import SIGNIFICANT, log_likelihood_ratio
@@ -191,6 +192,16 @@ def test_periods(frames, freq, first, n, whole):
     assert table["n_articles"].sum() == 3
 
 
+@pytest.mark.parametrize(("name", "letter"), PERIODS.items())
+def test_a_period_is_called_by_name_or_letter(frames, name, letter):
+    for ask in (
+        lambda period: tallies.timeline(frames, "ОДКБ", freq=period),
+        lambda period: tallies.topics(frames, freq=period),
+        lambda period: newsnlp.shares(frames, by=period),
+    ):
+        pd.testing.assert_frame_equal(ask(name), ask(letter))
+
+
 def test_names_are_compared_as_names(frames):
     assert tallies.timeline(frames, "«одкб»")["name"][0] == "ОДКБ"
     assert len(tallies.timeline(frames, ["ОДКБ", "одкб", "ORG:ОДКБ"])) == 3
@@ -352,17 +363,6 @@ def test_keywords_of_the_greatest_groups():
     assert tallies.keywords(frames, by="month", n=2)["group"].tolist() == ["2024-02", "2024-03"]
 
 
-@pytest.mark.parametrize("n", [3, 7, 30])
-def test_nothing_sets_a_single_group_apart(n):
-    articles = empty_frame("articles").reindex(range(n))
-    articles["doc_id"] = [str(number) for number in range(n)]
-    articles["source"] = pd.Series(["а"] * n, dtype="str")
-    rows = [(str(doc), f"слово {doc % k}") for doc in range(n) for k in (1, 2, 3)]
-    words = pd.DataFrame(rows, columns=["doc_id", "keyword"]).drop_duplicates()
-    frames = Frames({"articles": articles, "keywords": words}, {})
-    assert tallies.keywords(frames, by="source", min_articles=1).empty
-
-
 def test_countries(frames):
     table = tallies.countries(frames)
     assert table[["country", "name", "n_articles", "n_mentions"]].values.tolist() == [
@@ -377,7 +377,7 @@ def test_countries(frames):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y"),
+        (lambda frames: tallies.topics(frames, freq="H"), "freq='H': takes D, W, M, Q, Y, day"),
         (
             lambda frames: tallies.entities(frames, type="GPE"),
             "type='GPE' is none of PER",
@@ -385,7 +385,10 @@ def test_countries(frames):
         (lambda frames: tallies.entities(frames, by="n"), "by='n' is none of articles, mentions"),
         (lambda frames: tallies.entities(frames, n=0), "n=0: takes a whole number from 1 up"),
         (lambda frames: tallies.timeline(frames, "ОДКБ", of="n"), "of='n': takes articles, mentio"),
-        (lambda frames: tallies.cooccurrence(frames, top=1), "top is from 2 up"),
+        (lambda frames: tallies.cooccurrence(frames, top=1), "top=1: takes a whole number from 2 "),
+        (lambda frames: tallies.cooccurrence(frames, min_articles=0), "min_articles=0: takes"),
+        (lambda frames: tallies.cooccurrence(frames, min_score=-1), "min_score=-1: takes a number"),
+        (lambda frames: tallies.keywords(frames, top_k=0), "top_k=0: takes a whole number"),
         (lambda frames: tallies.cooccurrence(frames, type=["GPE"]), "type='GPE': takes"),
         (lambda frames: tallies.keywords(frames, n=0), "n=0: takes a whole number"),
         (lambda frames: tallies.countries(frames, n=0), "n=0: takes a whole number"),
