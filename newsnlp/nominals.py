@@ -31,7 +31,9 @@ REACH = 12  # tokens before a name in which its role is looked for
 _WITHIN = frozenset({"NOUN", "PROPN", "ADJ", "X"})
 _BETWEEN = frozenset({"ADP", "CCONJ", "NUM"})
 _QUOTES = frozenset('«»"„“”')
-_JOINING = frozenset({"по", "при", "в", "на", "и", "-", "за", "с", "для"})
+_AND = "и"
+_JOINING = frozenset({"по", "при", "в", "на", _AND, "-", "за", "с", "для"})
+_NEAR = 2  # tokens after a noun in which its verb is looked for
 
 
 def roles_of_names(
@@ -46,6 +48,7 @@ def roles_of_names(
         spans: Mentions.
     """
     upos = [UPOS[code] for code in morphology.upos.tolist()]
+    owner = _owners(spans, len(tokens.word))
     text = _Text(
         tokens.words,
         tokens.word.tolist(),
@@ -53,7 +56,8 @@ def roles_of_names(
         morphology.tag.tolist(),
         upos,
         morphology.feats,
-        (_owners(spans, len(tokens.word)) >= 0).tolist(),
+        (owner >= 0).tolist(),
+        np.append(spans.type, -1)[owner].tolist(),
     )
     roles: list[tuple[int, str] | None] = []
     columns = spans.type.tolist(), spans.token_start.tolist()
@@ -74,7 +78,8 @@ Plain = tuple[str, str, str]
 class _Text(NamedTuple):
     """Columns of the tokens as lists: few of them are looked at, one by one.
 
-    `is_named` tells the tokens of names; `upos` and `feats` are those of tags.
+    `is_named` tells the tokens of names, `type` theirs, -1 of others; `upos` and `feats` are those
+    of tags.
     """
 
     words: list[str]
@@ -84,6 +89,7 @@ class _Text(NamedTuple):
     upos: list[str]
     feats: list[str]
     is_named: list[bool]
+    type: list[int]
 
 
 def _run_before(text: _Text, stop: int) -> list[Plain]:
@@ -102,6 +108,8 @@ def _run_before(text: _Text, stop: int) -> list[Plain]:
             or (run and fold(word) in _JOINING)
         ):
             break
+        if word == _AND and row and text.type[row - 1] == _PERSON:
+            break  # «встреча премьера Орбана и президента Путина»: what is before is the other's
         run.append((word, upos, text.feats[tag]))
     return run[::-1]
 
@@ -387,6 +395,8 @@ class _Article:
                 return
         if phrase == "лидер" and country is None:
             return
+        if country is None and stop == row + 1 and not self._is_of_person(row):
+            return
         who = [
             entity
             for entity, countries in offices.get(office, {}).items()
@@ -405,6 +415,14 @@ class _Article:
             return False
         parses = batch.dictionary.parses(batch.word(row - 1))
         return bool(parses) and parses[0].upos == "ADJ"
+
+    def _is_of_person(self, row: int) -> bool:
+        """Whether a role is no form of another noun, or a verb beside it tells: «много премьер»."""
+        batch = self._batch
+        return batch.dictionary.once(_is_of_one_noun, fold(batch.word(row))) or any(
+            batch.next_to(row, other) and batch.dictionary.once(_is_of_person, batch.word(other))
+            for other in (row - 1, *range(row + 1, row + 1 + _NEAR))
+        )
 
     def _common(self, row: int, lemma: str) -> Iterator[_Nominal]:
         batch = self._batch
@@ -450,6 +468,14 @@ def _forms_of_nominals(dictionary: Dictionary, _: str) -> dict[str, str]:
 def _is_of_one_noun(dictionary: Dictionary, form: str) -> bool:
     nouns = {parse.lemma for parse in dictionary.parses(form) if parse.upos == "NOUN"}
     return len(nouns) == 1
+
+
+def _is_of_person(dictionary: Dictionary, word: str) -> bool:
+    """Whether a word is a verb of one person: «заявил», not «было»."""
+    return any(
+        {"VERB", "sing"} <= parse.grammemes and "neut" not in parse.grammemes
+        for parse in dictionary.parses(word)
+    )
 
 
 @cache
