@@ -101,6 +101,8 @@ def _run_before(text: _Text, stop: int) -> list[Plain]:
             break
         word, tag = text.words[text.word[row]], text.tag[row]
         upos = text.upos[tag]
+        if not run and text.type[row] == _PERSON and "Case=Ins" in text.feats[tag]:
+            break  # «с премьером Орбаном Путин …»
         if not (
             text.is_named[row]
             or upos in _WITHIN
