@@ -110,7 +110,7 @@ def _run_before(text: _Text, stop: int) -> list[Plain]:
             or (run and fold(word) in _JOINING)
         ):
             break
-        if word == _AND and row and text.type[row - 1] == _PERSON:
+        if word == _AND and row and text.type[row - 1] == _PERSON != text.type[row + 1]:
             break  # «встреча премьера Орбана и президента Путина»: what is before is the other's
         run.append((word, upos, text.feats[tag]))
     return run[::-1]

@@ -221,7 +221,7 @@ def register() -> Register:
 
 
 def _heads() -> dict[str, set[tuple[str, str]]]:
-    """Offices and countries of heads, by id; of different ones only those that last count."""
+    """Offices and countries of heads, by id; a past one says nothing beside one that lasts."""
     held: dict[str, list[tuple[str, str, str]]] = {}
     for id_, office, country, _, until, *_ in map(_cells, _lines("register_heads.tsv")):
         held.setdefault(id_, []).append((office, country, until))
@@ -229,7 +229,7 @@ def _heads() -> dict[str, set[tuple[str, str]]]:
         id_: {
             (office, country)
             for office, country, until in some
-            if not until or len({office for office, *_ in some}) == 1
+            if not until or not any(other != office and not end for other, _, end in some)
         }
         for id_, some in held.items()
     }
