@@ -382,27 +382,33 @@ class _Article:
         office = _phrases().get(phrase)
         if office is None or self._is_modified(row):
             return
-        country = None
-        if batch.next_to(row, stop):
-            owner = int(batch.owner[stop])
+        country = named = None
+        told = stop + (batch.word(stop) == "(")  # «премьера (Венгрии Орбана)»
+        if batch.next_to(row, told):
+            owner = int(batch.owner[told])
             if owner >= 0:
-                entry = batch.entities.entry[batch.entities.mention[owner]]
-                if batch.spans.type[owner] != _PLACE or entry.kind != "country":
+                entity = int(batch.entities.mention[owner])
+                entry = batch.entities.entry[entity]
+                if told > stop and entry.type == _PERSON:
+                    named = entity
+                elif batch.spans.type[owner] != _PLACE or entry.kind != "country":
                     return
-                country = entry.country
-                stop = int(batch.spans.token_stop[owner])
+                else:
+                    country = entry.country
+                    stop = int(batch.spans.token_stop[owner]) if told == stop else stop
             elif batch.word(stop) in _QUOTES or (
                 stop == row + 1 and batch.dictionary.may_be(batch.word(stop), "gent")
             ):
                 return
         if phrase == "лидер" and country is None:
             return
-        if country is None and stop == row + 1 and not self._is_of_person(row):
+        is_alone = stop == row + 1 and country is None and named is None
+        if is_alone and not self._is_of_person(row):
             return
         who = [
             entity
             for entity, countries in offices.get(office, {}).items()
-            if country is None or country in countries
+            if (country is None or country in countries) and named in (None, entity)
         ]
         if len(who) == 1:
             text = " ".join(
