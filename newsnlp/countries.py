@@ -25,11 +25,14 @@ _ZONE_WEIGHTS = {"title": 3.0, "lead": 2.0, "dateline": 0.0, "notice": 0.0}
 _LEAST_SHARE, _LEAST_WEIGHT = 0.5, 1.0
 _SMALLEST = 50_000  # people of a town that speaks for its country, where its name is no word
 _REMEMBERED = 50_000
-_SHORTEST_START = 4  # letters that no ending changes
+_SHORTEST_START = 3  # letters that no ending changes
 _LONGEST_ENDING = 4
 # Grammemes of names in the dictionary.
 _NAMES = frozenset({"Geox", "Orgn", "Surn", "Name", "Abbr", "Trad"})
 
+_NAMES_OF_PLACES = frozenset({"Geox", "Orgn", "Abbr"})
+_NAMES_OF_ORGANISATIONS = frozenset({"Orgn", "Abbr"})
+_FIRST_NAME = frozenset({"Name", "nomn", "sing"})
 _PRONOUNS = frozenset({"Apro", "NPRO"})
 
 # A word's country, "" for none, and its weight.
@@ -125,15 +128,17 @@ def _nominatives(key: str) -> Iterator[str]:
 def _known_words(dictionary: Dictionary, register: Register) -> dict[str, tuple[str, float, bool]]:
     """Country, weight and whether a capital is asked for, by word."""
     known: dict[str, tuple[str, float, bool]] = {}
+    capitals = _capitals(register)
     for type_, weight in ((ORGANISATION, _OTHER_WEIGHT), (PLACE, _PLACE_WEIGHT)):
         for key, row in register.rows[type_].items():
-            entry = register.entries[row]
-            several = register.several.get((type_, key), [row])
+            several = [register.entries[one] for one in register.several.get((type_, key), [row])]
+            entry = several[0]
+            is_capital = entry.id in capitals
             if (
                 entry.country
                 and " " not in key
-                and len({register.entries[one].country for one in several}) == 1
-                and _is_telling(dictionary, entry, key)
+                and (is_capital or len({one.country for one in several}) == 1)
+                and _is_telling(dictionary, entry, key, is_capital=is_capital)
             ):
                 known[key] = entry.country, weight, True
     for key, row in register.surnames.items():
@@ -152,16 +157,34 @@ def _known_words(dictionary: Dictionary, register: Register) -> dict[str, tuple[
     return known
 
 
-def _is_telling(dictionary: Dictionary, entry: Entry, key: str) -> bool:
-    """Whether a name means an entry even where nothing else is known of it."""
+def _capitals(register: Register) -> set[str]:
+    """Ids of the cities that the register has at the place of their country."""
+    places = [entry for entry in register.entries if entry.type == PLACE]
+    countries = {
+        (one.country, one.latitude, one.longitude) for one in places if one.kind == "country"
+    }
+    return {
+        one.id
+        for one in places
+        if one.kind == "city" and (one.country, one.latitude, one.longitude) in countries
+    }
+
+
+def _is_telling(dictionary: Dictionary, entry: Entry, key: str, *, is_capital: bool) -> bool:
+    """Whether a name means an entry even where nothing else is known of it.
+
+    A capital's name does where it is a common noun too («Рига»), but not where it is a first name.
+    """
     if entry.kind in ("country", "region"):
         return True
     if entry.type == PLACE and entry.population < _SMALLEST:
         return False
-    found = dictionary.find(key)
-    tags = [dictionary.paradigm(n).tags[row] for _, places in found for n, row in places]
-    names = {"Geox", "Orgn", "Abbr"} if entry.type == PLACE else {"Orgn", "Abbr"}
-    return all(not names.isdisjoint(tag.grammemes) for tag in tags)
+    tags = dictionary.known_tags(key)
+    names = _NAMES_OF_PLACES if entry.type == PLACE else _NAMES_OF_ORGANISATIONS
+    others = [tag for tag in tags if names.isdisjoint(tag.grammemes)]
+    if is_capital and len(others) < len(tags):
+        return not any(tag.grammemes >= _FIRST_NAME for tag in others)
+    return not others
 
 
 @cache

@@ -16,7 +16,7 @@ import numpy as np
 
 from newsnlp.columns import Entities, Entry, Spans, Tokens
 from newsnlp.dictionary import Dictionary
-from newsnlp.joins import RULES, Form, Forms, Tests, expansion
+from newsnlp.joins import RULES, Form, Forms, Tests, expansion, sound
 from newsnlp.people import is_first_name, is_patronymic, parts_of_name
 from newsnlp.register import ORGANISATION, PERSON, PLACE, Register
 from newsnlp.schema import TYPES
@@ -37,6 +37,7 @@ _NO_NAME_RULES = frozenset({"common", "renamed"})
 _MUCH = 2  # times as often as another is a type seen that counts for all
 _MAIN = 3  # times as often as all others of the surname is a person named who is the main one
 _MEANT = 2  # mentions of a bare surname that make it the first person's
+_FULL = 3  # words of a name with a patronymic
 _LONGEST_GAP = 5  # tokens between a name and one in brackets: «(далее —»
 # People of a town whose name others have too make it the likelier one.
 _LARGE = 300_000
@@ -377,7 +378,9 @@ class _Article:
         homes = [
             group
             for group in dict.fromkeys(self._group[one] for one in found if one in self._group)
-            if group is not own and _can_be_one(own, group)
+            if group is not own
+            and _can_be_one(own, group)
+            and (form.type != PERSON or self._share_middle_names(own, group, name))
         ]
         if name == "acronym" and own.entry is not None:
             return
@@ -387,6 +390,36 @@ class _Article:
             self._join(own, homes[0], name)
         elif homes and form.type == PERSON and own.entry is None and len(own.forms) == 1:
             self._share_out(form, homes, name)
+
+    def _share_middle_names(self, group: _Group, home: _Group, rule: str) -> bool:
+        """Whether no middle name of one speaks against those of the other."""
+        others = self._middle_names(home)
+        return all(
+            _may_be_middle(one, other)
+            for one in self._middle_names(group, rule)
+            for other in others
+        )
+
+    def _middle_names(self, group: _Group, rule: str = "") -> set[str]:
+        """Keys of a person's middle names and their initials, in the article and in the register.
+
+        Args:
+            group: Names of the person.
+            rule: What joins them to another, if anything does.
+        """
+        said = {self._middle_name(form, why or rule) for form, why in group.forms}
+        known = name_key(group.entry.middle_name) if group.entry is not None else ""
+        return (said | {known}) - {""}
+
+    def _middle_name(self, form: Form, rule: str) -> str:
+        if len(form.words) == 2:  # the second word may be a surname: «Александр Лукашевич»
+            return form.words[1] if rule == "patronymic" else ""
+        if len(form.words) != _FULL:
+            return ""
+        first, second, _ = form.words
+        if len(first) == len(second) == 1:
+            return second
+        return next((word for word in form.words[1:] if self._tests.is_patronymic(word)), "")
 
     def _join(self, group: _Group, home: _Group, rule: str) -> None:
         for form, why in group.forms:
@@ -462,6 +495,14 @@ def _stem(word: str) -> str:
 
 def _can_be_one(group: _Group, home: _Group) -> bool:
     return group.entry is None or home.entry is None or group.entry.id == home.entry.id
+
+
+def _may_be_middle(one: str, other: str) -> bool:
+    """Whether middle names are the same but for spelling, or one is the other's initial."""
+    if 1 in (len(one), len(other)):
+        return one[0] == other[0]
+    one, other = (sound(name).replace("ие", "е") for name in (one, other))
+    return one == other
 
 
 def _may_be(form: Form, entry: Entry) -> bool:

@@ -84,7 +84,7 @@ class Forms:
         people, organisations = self.of_type[PERSON], self.of_type[ORGANISATION]
         self._by_word = _index(people, lambda form: _ends(form.words))
         self._by_rest = _index(people, lambda form: _but_one(form.words))
-        self._by_sound = _index(people, lambda form: {_sound(form.key)})
+        self._by_sound = _index(people, lambda form: {sound(form.key)})
         self._by_expansion = _index(organisations, lambda form: {form.expansion})
         self._by_first = _index(organisations, lambda form: {form.expansion.partition(" ")[0]})
         self._by_last = _index(organisations, lambda form: {form.words[-1]})
@@ -104,7 +104,7 @@ class Forms:
 
     def sounding_like(self, form: Form) -> Iterator[Form]:
         """Other people whose names differ in letters alone that spellings differ in."""
-        return (other for other in self._by_sound[_sound(form.key)] if other is not form)
+        return (other for other in self._by_sound[sound(form.key)] if other is not form)
 
     def expanded_like(self, form: Form) -> Iterator[Form]:
         """Other organisations whose names are the same with abbreviations spelled out."""
@@ -228,7 +228,16 @@ def same_sound(form: Form, forms: Forms) -> Iterator[Form]:
     return (other for other in forms.sounding_like(form) if _is_commoner(other, form))
 
 
-def _sound(key: str) -> str:
+def sound(key: str) -> str:
+    """A name without what spellings of one foreign name differ in.
+
+    Args:
+        key: What `words.name_key` makes of a name.
+
+    Example:
+        >>> sound("дэвид девис") == sound("дэвид дэвис")
+        True
+    """
     return _TWICE.sub(r"\1", key.translate(_SOUND))
 
 

@@ -31,7 +31,9 @@ REACH = 12  # tokens before a name in which its role is looked for
 _WITHIN = frozenset({"NOUN", "PROPN", "ADJ", "X"})
 _BETWEEN = frozenset({"ADP", "CCONJ", "NUM"})
 _QUOTES = frozenset('«»"„“”')
-_JOINING = frozenset({"по", "при", "в", "на", "и", "-", "за", "с", "для"})
+_AND = "и"
+_JOINING = frozenset({"по", "при", "в", "на", _AND, "-", "за", "с", "для"})
+_NEAR = 2  # tokens after a noun in which its verb is looked for
 
 
 def roles_of_names(
@@ -46,6 +48,7 @@ def roles_of_names(
         spans: Mentions.
     """
     upos = [UPOS[code] for code in morphology.upos.tolist()]
+    owner = _owners(spans, len(tokens.word))
     text = _Text(
         tokens.words,
         tokens.word.tolist(),
@@ -53,7 +56,8 @@ def roles_of_names(
         morphology.tag.tolist(),
         upos,
         morphology.feats,
-        (_owners(spans, len(tokens.word)) >= 0).tolist(),
+        (owner >= 0).tolist(),
+        np.append(spans.type, -1)[owner].tolist(),
     )
     roles: list[tuple[int, str] | None] = []
     columns = spans.type.tolist(), spans.token_start.tolist()
@@ -74,7 +78,8 @@ Plain = tuple[str, str, str]
 class _Text(NamedTuple):
     """Columns of the tokens as lists: few of them are looked at, one by one.
 
-    `is_named` tells the tokens of names; `upos` and `feats` are those of tags.
+    `is_named` tells the tokens of names, `type` theirs, -1 of others; `upos` and `feats` are those
+    of tags.
     """
 
     words: list[str]
@@ -84,6 +89,7 @@ class _Text(NamedTuple):
     upos: list[str]
     feats: list[str]
     is_named: list[bool]
+    type: list[int]
 
 
 def _run_before(text: _Text, stop: int) -> list[Plain]:
@@ -95,6 +101,8 @@ def _run_before(text: _Text, stop: int) -> list[Plain]:
             break
         word, tag = text.words[text.word[row]], text.tag[row]
         upos = text.upos[tag]
+        if not run and text.type[row] == _PERSON and "Case=Ins" in text.feats[tag]:
+            break  # «с премьером Орбаном Путин …»
         if not (
             text.is_named[row]
             or upos in _WITHIN
@@ -102,6 +110,8 @@ def _run_before(text: _Text, stop: int) -> list[Plain]:
             or (run and fold(word) in _JOINING)
         ):
             break
+        if word == _AND and row and text.type[row - 1] == _PERSON != text.type[row + 1]:
+            break  # «встреча премьера Орбана и президента Путина»: what is before is the other's
         run.append((word, upos, text.feats[tag]))
     return run[::-1]
 
@@ -372,25 +382,33 @@ class _Article:
         office = _phrases().get(phrase)
         if office is None or self._is_modified(row):
             return
-        country = None
-        if batch.next_to(row, stop):
-            owner = int(batch.owner[stop])
+        country = named = None
+        told = stop + (batch.word(stop) == "(")  # «премьера (Венгрии Орбана)»
+        if batch.next_to(row, told):
+            owner = int(batch.owner[told])
             if owner >= 0:
-                entry = batch.entities.entry[batch.entities.mention[owner]]
-                if batch.spans.type[owner] != _PLACE or entry.kind != "country":
+                entity = int(batch.entities.mention[owner])
+                entry = batch.entities.entry[entity]
+                if told > stop and entry.type == _PERSON:
+                    named = entity
+                elif batch.spans.type[owner] != _PLACE or entry.kind != "country":
                     return
-                country = entry.country
-                stop = int(batch.spans.token_stop[owner])
+                else:
+                    country = entry.country
+                    stop = int(batch.spans.token_stop[owner]) if told == stop else stop
             elif batch.word(stop) in _QUOTES or (
                 stop == row + 1 and batch.dictionary.may_be(batch.word(stop), "gent")
             ):
                 return
         if phrase == "лидер" and country is None:
             return
+        is_alone = stop == row + 1 and country is None and named is None
+        if is_alone and not self._is_of_person(row):
+            return
         who = [
             entity
             for entity, countries in offices.get(office, {}).items()
-            if country is None or country in countries
+            if (country is None or country in countries) and named in (None, entity)
         ]
         if len(who) == 1:
             text = " ".join(
@@ -405,6 +423,14 @@ class _Article:
             return False
         parses = batch.dictionary.parses(batch.word(row - 1))
         return bool(parses) and parses[0].upos == "ADJ"
+
+    def _is_of_person(self, row: int) -> bool:
+        """Whether a role is no form of another noun, or a verb beside it tells: «много премьер»."""
+        batch = self._batch
+        return batch.dictionary.once(_is_of_one_noun, fold(batch.word(row))) or any(
+            batch.next_to(row, other) and batch.dictionary.once(_is_of_person, batch.word(other))
+            for other in (row - 1, *range(row + 1, row + 1 + _NEAR))
+        )
 
     def _common(self, row: int, lemma: str) -> Iterator[_Nominal]:
         batch = self._batch
@@ -450,6 +476,14 @@ def _forms_of_nominals(dictionary: Dictionary, _: str) -> dict[str, str]:
 def _is_of_one_noun(dictionary: Dictionary, form: str) -> bool:
     nouns = {parse.lemma for parse in dictionary.parses(form) if parse.upos == "NOUN"}
     return len(nouns) == 1
+
+
+def _is_of_person(dictionary: Dictionary, word: str) -> bool:
+    """Whether a word is a verb of one person: «заявил», not «было»."""
+    return any(
+        {"VERB", "sing"} <= parse.grammemes and "neut" not in parse.grammemes
+        for parse in dictionary.parses(word)
+    )
 
 
 @cache

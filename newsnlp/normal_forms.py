@@ -94,9 +94,7 @@ def normal_forms(
     readings = [
         _registered(register, dictionary.once(_likely_readings, name.words))
         if name.is_person
-        else (
-            (_registered_phrase(register, name, dictionary.once(_normal_phrase, name.words)), 0.0),
-        )
+        else ((_registered_phrase(dictionary, register, name), 0.0),)
         for name in names
     ]
     # What else stands in an article decides how a person's name is read there.
@@ -200,18 +198,21 @@ def _registered(register: Register, readings: Readings) -> Readings:
     return tuple(known)
 
 
-def _registered_phrase(register: Register, name: _Name, forms: tuple[str, ...]) -> tuple[str, ...]:
+def _registered_phrase(dictionary: Dictionary, register: Register, name: _Name) -> tuple[str, ...]:
     """A phrase whose last word is in an oblique case, in the nominative that the register has.
 
-    «Алросе» may be of «Алрос» or «Алроса».
+    «Алросе» may be of «Алрос» or «Алроса». What case a lone word is in that the dictionary does not
+    know is no more than the tagger's guess: «Костаная» looks like an adjective.
     """
+    forms = dictionary.once(_normal_phrase, name.words)
     last = Word(*name.words[-1])
     if len(name.words) == 1 and register.has_name(name_key(last.text)):
         return (last.text,)  # «Семей», not «Семьи»
     if register.has_name(name_key(_joined(forms, name.spaced))):
         return forms
     is_noun = last.case not in ("", "nomn") and last.upos in ("NOUN", "PROPN")
-    if not is_noun or _depends(name, forms) or len(last.text) < _SHORTEST_INFLECTED:
+    is_guess = len(name.words) == 1 and _declines(last) and not dictionary.known_tags(last.text)
+    if not (is_noun or is_guess) or _depends(name, forms) or len(last.text) < _SHORTEST_INFLECTED:
         return forms
     for other in _other_nominatives(last.text):
         phrase = (*forms[:-1], other)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import numpy as np
+
+from newsnlp.columns import Morphology, Spans, Tokens
 from newsnlp.dictionary import Dictionary
-from newsnlp.words import fold
+from newsnlp.register import PERSON, Register
+from newsnlp.words import fold, name_key
 
 _PATRONYMIC = re.compile(r".+(?:[оеё]вич|ьич|мич|кич)|.+(?:[оеё]вна|[иы]чна)")
 _FEMININE_SURNAME = re.compile(r".{2,}(?:[оеё]ва|[иы]на|ская|цкая|зкая|кызы)")
@@ -14,6 +18,8 @@ _MASCULINE_SURNAME = re.compile(r".{2,}(?:[оеё]в|[иы]н|ский|цкий|
 _PATRONYMIC_ENDINGS = ("ич", "на")
 _FULL = 3  # words of a name with a patronymic
 _INITIAL = re.compile(r"\w\.?")
+_INSTRUMENTAL = re.compile(r".{2,}(?:[оеё]м|[ыи]м)")  # of men
+_CONSONANTS = tuple("бвгджзйклмнпрстфхцчшщ")
 
 
 class PersonName(NamedTuple):
@@ -109,3 +115,49 @@ def _gender(dictionary: Dictionary, first: str, middle: str, last: str) -> str:
     if _FEMININE_SURNAME.fullmatch(surname):
         return "f"
     return "m" if first and _MASCULINE_SURNAME.fullmatch(surname) else ""
+
+
+def with_people_apart(
+    dictionary: Dictionary,
+    register: Register,
+    tokens: Tokens,
+    morphology: Morphology,
+    spans: Spans,
+) -> Spans:
+    """Mentions in which a man in the instrumental and another in the nominative are two.
+
+    «С Ильхамом Алиевым Путин встретился …»: words of one name share their case.
+
+    Args:
+        dictionary: Tells «Максим» from an instrumental.
+        register: Knows whom a bare surname means.
+        tokens: Tokens of the batch.
+        morphology: Part of speech and features of the names' tokens.
+        spans: Mentions.
+    """
+    several = (spans.type == PERSON) & (spans.token_stop - spans.token_start > 1)
+    rows = []
+    for row in np.flatnonzero(several).tolist():
+        last = int(spans.token_stop[row]) - 1
+        before, surname = (tokens.words[word] for word in tokens.word[[last - 1, last]].tolist())
+        if (
+            _INSTRUMENTAL.fullmatch(before)
+            and surname.endswith(_CONSONANTS)
+            and "Case=Ins" in morphology.feats[morphology.tag[last - 1]]
+            and register.prominent(name_key(surname)) is not None
+            and not any("nomn" in tag.grammemes for tag in dictionary.known_tags(before))
+        ):
+            rows.append(row)
+    if not rows:
+        return spans
+    cut = spans.token_stop[rows] - 1
+    stop = spans.token_stop.copy()
+    stop[rows] = cut
+    at = np.array(rows) + 1
+    return Spans(
+        np.insert(spans.doc, at, spans.doc[rows]),
+        np.insert(spans.token_start, at, cut),
+        np.insert(stop, at, cut + 1),
+        np.insert(spans.type, at, PERSON),
+        np.insert(spans.score, at, spans.score[rows]),
+    )

@@ -49,6 +49,7 @@ from newsnlp.languages import LanguageDetector
 from newsnlp.lemmas import Lemmatizer
 from newsnlp.nominals import find_nominals, merged, near_people, roles_of_names
 from newsnlp.normal_forms import normal_forms
+from newsnlp.people import with_people_apart
 from newsnlp.readings import correct, in_context
 from newsnlp.register import Register, register, register_hash, with_user_register
 from newsnlp.rubrics import rubric_topics
@@ -726,6 +727,7 @@ class Annotator:
             lap("morphology")
         morphology = correct(models.dictionary, tokens, tagged, inside)
         dictionary, register = models.dictionary, self._holder.register(self.options.register)
+        spans = with_people_apart(dictionary, register, tokens, morphology, spans)
         forms = normal_forms(dictionary, register, tokens, morphology, spans)
         lap("normal forms")
         if register.no_names:

@@ -204,9 +204,6 @@ def register() -> Register:
             _add(several, type_, key, first, number)
     for alternatives in several.values():
         alternatives.sort(key=lambda number: _rank(entries[number]))
-    heads: dict[str, set[tuple[str, str]]] = {}
-    for id_, office, country, *_ in map(_cells, _lines("register_heads.tsv")):
-        heads.setdefault(id_, set()).add((office, country))
     adjectives = map(_cells, _lines("register_demonyms.tsv"))
     prominent = [row for type_, row in cells if type_ == PERSON and row[6] == "yes"]
     surnames = name_keys([row[3] for row in prominent])
@@ -217,10 +214,25 @@ def register() -> Register:
         {key: row_of[row[0]] for key, row in zip(surnames, prominent, strict=True)},
         _offices(row_of),
         words,
-        heads,
+        _heads(),
         first_words,
         {word: id_.removeprefix(_COUNTRY) for word, id_, *_ in adjectives if _COUNTRY in id_},
     )
+
+
+def _heads() -> dict[str, set[tuple[str, str]]]:
+    """Offices and countries of heads, by id; a past one says nothing beside one that lasts."""
+    held: dict[str, list[tuple[str, str, str]]] = {}
+    for id_, office, country, _, until, *_ in map(_cells, _lines("register_heads.tsv")):
+        held.setdefault(id_, []).append((office, country, until))
+    return {
+        id_: {
+            (office, country)
+            for office, country, until in some
+            if not until or not any(other != office and not end for other, _, end in some)
+        }
+        for id_, some in held.items()
+    }
 
 
 def _add(

@@ -39,6 +39,7 @@ _REACH = 3
 # Nothing is more certain, or less, than so.
 _LEAST = 1e-6
 _FULL_STOP = "."
+_INITIAL = 3  # tokens of an initial before a place: «С.-Петербург»
 _OPENING = frozenset("«\"“„(‘'")
 _CLOSING = frozenset("»\"”“)’'.!")
 _SENTENCE_ENDS = frozenset('.!?…»"')
@@ -369,6 +370,25 @@ def _spans(names: list[str], tag: Ints, tokens: Tokens) -> tuple[Ints, Ints, Int
     single = np.flatnonzero(kept & (stop - start == 1) & (kind == TYPES.index("PER")))
     words = (tokens.words[row] for row in tokens.word[start[single]].tolist())
     kept[single] = [not _no_person().fullmatch(word) for word in words]
+    return _with_initials(start[kept], stop[kept], kind[kept], tokens)
+
+
+def _with_initials(start: Ints, stop: Ints, kind: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints]:
+    """Places with what their names begin with in short: «С.-Петербург», not «С.» and a place."""
+    words, word = tokens.words, tokens.word
+    places = np.flatnonzero((kind == TYPES.index("LOC")) & (start >= _INITIAL))
+    dash = np.array([text == "-" for text in words], np.bool_)
+    kept = np.ones(len(start), np.bool_)
+    start = start.copy()
+    for place in places[dash[word[start[places] - 1]]].tolist():
+        last = int(start[place])
+        first = last - _INITIAL
+        initial, mark = words[word[first]], words[word[first + 1]]
+        is_glued = (tokens.stop[first:last] == tokens.start[first + 1 : last + 1]).all()
+        is_free = place == 0 or stop[place - 1] <= first or start[place - 1] == first
+        if len(initial) == 1 and initial.isupper() and mark == _FULL_STOP and is_glued and is_free:
+            kept[place - 1 : place] = stop[place - 1 : place] <= first
+            start[place] = first
     return start[kept], stop[kept], kind[kept]
 
 
