@@ -42,7 +42,7 @@ from newsnlp.frames import (
     topics_of,
 )
 from newsnlp.intake import Intake
-from newsnlp.ledger import Index, Receipt, Run
+from newsnlp.ledger import Index, Receipt, Run, Undated
 from newsnlp.limits import DEFAULT_LIMITS, Limits
 from newsnlp.linking import link_tables
 from newsnlp.manifests import named_errors, readable
@@ -239,8 +239,11 @@ class Archive:
                 with closing(results):
                     for result in results:
                         run.note(*self._keep(result))
-                        if isinstance(result, Frames):
-                            run.note_dates(result.articles)
+                        run.note_undated(
+                            result.undated
+                            if isinstance(result, Receipt)
+                            else Undated.of(result.articles)
+                        )
                         if progress is not None:
                             progress(run.summary())
         if run.stop.asked():
@@ -568,7 +571,8 @@ class Archive:
             table = queries.rows(self, name, where, doc_ids=ids, columns=columns)
         else:
             table = self._read([name], doc_ids=ids, columns=columns)[name]
-        self._check_ids(ids or (), table.get("doc_id", ()))
+        if ids is not None:
+            self._check_ids(ids, table.get("doc_id", ()))
         return table
 
     def sql(
@@ -630,7 +634,8 @@ class Archive:
                 raise queries.not_held(self, name)
         info = {key: value for key, value in self.manifest.items() if key != manifests.COUNTS}
         tables = self._read(names, doc_ids=ids)
-        self._check_ids(ids or (), tables["articles"]["doc_id"])
+        if ids is not None:
+            self._check_ids(ids, tables["articles"]["doc_id"])
         return Frames(tables, info)
 
     def link(self) -> pd.DataFrame:
@@ -850,7 +855,8 @@ def _ids_and_hashes(articles: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _receipt(part: str, articles: pd.DataFrame) -> Receipt:
-    return Receipt(part, *_ids_and_hashes(articles), articles["status"].astype(str).tolist())
+    statuses = articles["status"].astype(str).tolist()
+    return Receipt(part, *_ids_and_hashes(articles), statuses, Undated.of(articles))
 
 
 def _file(inputs: Inputs, article: Article) -> str | None:

@@ -26,7 +26,8 @@ class Article:
         rubric: Section of the site.
         tags: Tags that came with the article.
         file: File of records that it was read from, which `read` sets; not a part of its identity.
-        line: Line, row or number of its record in `file`, from 1; as `file` is.
+        line: Line, row or number of its record in `file`, from 1, but for other sheets than the
+            first; as `file` is.
 
     Example:
         >>> from newsnlp import Article

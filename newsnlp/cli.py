@@ -826,6 +826,13 @@ class _Reading:
     unnamed: list[UnknownColumnsError] = field(default_factory=list)
 
     def articles(self, paths: Sequence[str | Path]) -> Iterator[Article]:
+        for article in self._all(paths):
+            self._keep_unnamed()
+            yield article
+        if self.inputs is not None:
+            self.inputs.is_complete = True
+
+    def _all(self, paths: Sequence[str | Path]) -> Iterator[Article]:
         options: dict[str, Any] = {
             "columns": self.columns,
             "limits": self.limits,
@@ -842,11 +849,7 @@ class _Reading:
             written = without[0].resolve()
             named = [path for path in named if Path(path).resolve() != written]
         if named:
-            for article in newsnlp.read(named, without=without, **options):
-                self._keep_unnamed()
-                yield article
-        if self.inputs is not None:
-            self.inputs.is_complete = True
+            yield from newsnlp.read(named, without=without, **options)
 
     def _broken(self, error: ReadError) -> None:
         self.n_broken += 1

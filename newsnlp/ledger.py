@@ -24,6 +24,38 @@ _RECEIPT = ("doc_id", "text_hash", "status")
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """How many articles have no time of publication, and of how many it could not be read.
+
+    `example` is one of these: what was given, and the `doc_id`.
+    """
+
+    n: int = 0
+    n_unread: int = 0
+    example: str = ""
+
+    @classmethod
+    def of(cls, articles: pd.DataFrame) -> Undated:
+        """Those of some articles; what was not annotated is told otherwise.
+
+        Args:
+            articles: The frame of that name.
+        """
+        undated = articles[articles["published"].isna() & ~articles["status"].isin(BAD_STATUSES)]
+        unread = undated[undated["error"].str.contains(UNREAD_DATE, regex=False, na=False)]
+        if unread.empty:
+            return cls(len(undated))
+        doc_id, error = unread[["doc_id", "error"]].iloc[0]
+        example = f"{error.partition(UNREAD_DATE)[2]} of article {doc_id}"
+        return cls(len(undated), len(unread), example)
+
+    def __add__(self, other: Undated) -> Undated:
+        return Undated(
+            self.n + other.n, self.n_unread + other.n_unread, self.example or other.example
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A part that a process of another machine has put in place."""
 
@@ -31,6 +63,7 @@ class Receipt:
     doc_ids: Sequence[str]
     hashes: Sequence[str | None]
     statuses: Sequence[str]
+    undated: Undated = Undated()
 
 
 @dataclass(slots=True)
@@ -103,9 +136,7 @@ class Run:
     n_changed: int = 0
     n_updated: int = 0
     n_bad_before: int = 0
-    n_undated: int = 0
-    n_unread_dates: int = 0
-    unread_date: str = ""
+    undated: Undated = Undated()
     statuses: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
@@ -140,19 +171,13 @@ class Run:
         self.statuses.update(statuses)
         self.n_updated += n_updated
 
-    def note_dates(self, articles: pd.DataFrame) -> None:
+    def note_undated(self, undated: Undated) -> None:
         """Note which articles have no time of publication.
 
         Args:
-            articles: The frame of that name.
+            undated: Those of the articles that were stored.
         """
-        undated = articles[articles["published"].isna() & ~articles["status"].isin(BAD_STATUSES)]
-        unread = undated[undated["error"].str.contains(UNREAD_DATE, regex=False, na=False)]
-        self.n_undated += len(undated)
-        self.n_unread_dates += len(unread)
-        if len(unread) and not self.unread_date:
-            doc_id, error = unread[["doc_id", "error"]].iloc[0]
-            self.unread_date = f"{error.partition(UNREAD_DATE)[2]} of article {doc_id}"
+        self.undated += undated
 
     def summary(self) -> Summary:
         """What the run has done so far."""
@@ -165,9 +190,9 @@ class Run:
             n_updated=self.n_updated,
             n_rejected=self.inputs.n_rejected,
             n_bad_before=self.n_bad_before,
-            n_undated=self.n_undated,
-            n_unread_dates=self.n_unread_dates,
-            unread_date=self.unread_date,
+            n_undated=self.undated.n,
+            n_unread_dates=self.undated.n_unread,
+            unread_date=self.undated.example,
         )
 
 

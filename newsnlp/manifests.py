@@ -137,12 +137,11 @@ def _topic_differences(there: Sequence[str], here: Sequence[str]) -> Iterator[st
 
 
 @contextmanager
-def named_errors(path: Path, *, passing: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+def named_errors(path: Path) -> Iterator[None]:
     """Errors of what is written, told with the place and what to do.
 
     Args:
         path: The archive, or a part of it.
-        passing: Errors that are let through as they are.
 
     Raises:
         ArchiveError: In their place.
@@ -151,8 +150,6 @@ def named_errors(path: Path, *, passing: type[Exception] | tuple[()] = ()) -> It
 
     try:
         yield
-    except passing:
-        raise
     except (OSError, pa.ArrowException) as error:
         raise ArchiveError(
             f"archive {path}: {error}. What was stored before is whole; "

@@ -368,7 +368,8 @@ def _read_records(member: Member, told: _Told) -> Iterator[tuple[Article, Record
         url = article.url if isinstance(article.url, str) else None
         name = f"{member.name}!{record.table}" if record.table else member.name
         doc_id = doc_id or url or f"{name}#{record.number}"
-        yield replace(article, doc_id=doc_id, file=member.place, line=record.line), record
+        line = None if record.table else record.line  # which each sheet counts anew
+        yield replace(article, doc_id=doc_id, file=member.place, line=line), record
 
 
 def _check_head(member: Member, head: list[Record], columns: Columns | None) -> bool:

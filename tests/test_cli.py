@@ -203,7 +203,7 @@ def test_columns_are_told_and_can_be_named(run, tmp_path, archive):
     assert newsnlp.Archive(archive).frames("articles")["title"].tolist() == [records[0]["head"]]
 
 
-def test_columns_that_are_to_be_named(run, tmp_path, archive, news):
+def test_columns_that_are_to_be_named(run, give, tmp_path, archive, news):
     table = tmp_path / "links.csv"
     address = f"https://vesti.example/{'a' * 80}"
     records = [{"link": address, "body html": "Саммит прошёл в Минске.", "когда": "2024-03-04"}]
@@ -216,6 +216,9 @@ def test_columns_that_are_to_be_named(run, tmp_path, archive, news):
     for other in ("other", "archive"):
         run("annotate", table, news, "-o", tmp_path / other)
         assert len(newsnlp.Archive(tmp_path / other).rejects()) == 1
+    give(json_lines(RECORDS).encode())
+    run("annotate", "-", table, "--format", "jsonl", "-o", tmp_path / "of a stream")
+    assert len(newsnlp.Archive(tmp_path / "of a stream").rejects()) == 1
 
 
 def test_an_article_that_comes_twice(run, tmp_path, archive):

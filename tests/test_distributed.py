@@ -66,7 +66,9 @@ def test_two_workers_give_what_one_process_gives(client, annotator, tmp_path, ru
     summary = run(ddf, tmp_path / "dask", batch_size=3, annotator=annotator, client=client)
     assert (summary.n_articles, summary.statuses) == (24, {"ok": 24})
     one = Archive(tmp_path / "one")
-    one.annotate(articles(frame), annotator=annotator, batch_size=3)
+    alone = one.annotate(articles(frame), annotator=annotator, batch_size=3)
+    assert (summary.n_undated, summary.n_unread_dates) == (alone.n_undated, alone.n_unread_dates)
+    assert summary.n_undated == 24
     found = Archive(tmp_path / "dask")
     same(found, one)
     assert {part.name for part in found.path.glob("part=*")} == {

@@ -256,6 +256,17 @@ def test_a_duplicate_names_its_files(tmp_path, names, paths, expected):
         list(iter_articles(articles, strict=False))
 
 
+def test_a_duplicate_in_another_sheet(tmp_path):
+    book = tmp_path / "n.xlsx"
+    with pd.ExcelWriter(book) as writer:
+        for sheet in ("Март", "Апрель"):
+            pd.DataFrame({"id": [7], "text": [RAIN]}).to_excel(
+                writer, sheet_name=sheet, index=False
+            )
+    with pytest.raises(DuplicateIdError, match=r"n\.xlsx:2 and row 1 \(\S+n\.xlsx\) both have"):
+        list(iter_articles(book))
+
+
 def test_ids_can_be_written():
     [article] = iter_articles([Article(text=RAIN, doc_id="а\ud800")])
     assert article.doc_id == "а\\ud800"
