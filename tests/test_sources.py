@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_files import workbook
 
 import newsnlp
 from newsnlp import Article, read
@@ -258,11 +259,7 @@ def test_a_duplicate_names_its_files(tmp_path, names, paths, expected):
 
 def test_a_duplicate_in_another_sheet(tmp_path):
     book = tmp_path / "n.xlsx"
-    with pd.ExcelWriter(book) as writer:
-        for sheet in ("Март", "Апрель"):
-            pd.DataFrame({"id": [7], "text": [RAIN]}).to_excel(
-                writer, sheet_name=sheet, index=False
-            )
+    book.write_bytes(workbook(*[[["id", "text"], ["7", RAIN]]] * 2))
     with pytest.raises(DuplicateIdError, match=r"n\.xlsx:2 and row 1 \(\S+n\.xlsx\) both have"):
         list(iter_articles(book))
 
