@@ -36,11 +36,11 @@ from newsnlp.labels import (
     wrapped,
     write_dates,
 )
+from newsnlp.rendering import TYPE_COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TYPE_COLOURS = {"PER": "#56b4e9", "ORG": "#e69f00", "LOC": "#4fc79f"}
 TYPE_LABELS = {"PER": "люди", "ORG": "организации", "LOC": "места"}
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _MARKS = "os^DvP"  # with each colour, for lines that cross and for who sees no colours

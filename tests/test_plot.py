@@ -16,6 +16,7 @@ from newsnlp import plot, tallies
 from newsnlp.errors import MissingExtraError, OptionError
 from newsnlp.frames import Frames, empty_frame
 from newsnlp.labels import date_ticks, group_label, keep_apart
+from newsnlp.rendering import TYPE_COLOURS
 from newsnlp.schema import TYPES
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -223,7 +224,7 @@ def test_colours_are_those_of_types(frames):
     ax = plot.entities(frames, type=None)
     types = tallies.entities(frames, type=None)["type"]
     for bar, type_ in zip(ax.patches, types, strict=True):
-        assert matplotlib.colors.to_hex(bar.get_facecolor()) == plot.TYPE_COLOURS[type_]
+        assert matplotlib.colors.to_hex(bar.get_facecolor()) == TYPE_COLOURS[type_]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "люди", "организации", "места",
     ]  # fmt: skip
